@@ -1,0 +1,23 @@
+//! The operation registry, the request path, and the one envelope every reply leaves in.
+//!
+//! An area offers a list of [`Operation`]s; [`Router`] folds them, adds what the contract names and nobody
+//! serves yet, and answers every request in the platform's envelope.
+
+mod call;
+mod caller;
+pub mod contract;
+mod operation;
+mod path;
+mod query;
+mod registry;
+mod reply;
+mod schema;
+mod serve;
+
+pub use call::{Address, Call};
+pub use caller::{Caller, Directory, Kind as AddressKind};
+pub use operation::{Needs, Operation};
+pub use query::Query;
+pub use registry::Registry;
+pub use reply::{Reply, error_reply};
+pub use serve::{Limits, Router, ServeOptions};

@@ -1,0 +1,167 @@
+//! The worker loops: claim, run with a heartbeat, finish or put back.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adit_kernel::{Error, Result, Timestamp};
+use adit_store::{Engine, Env};
+use futures_util::FutureExt;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::context::Lease;
+use crate::queue::{self, Claimed};
+use crate::{JobCtx, Registry};
+
+const LEASE: Duration = Duration::from_secs(20);
+const HEARTBEAT: Duration = Duration::from_secs(2);
+const POLL: Duration = Duration::from_millis(500);
+
+/// Running workers; [`Workers::stop`] ends them in order.
+pub struct Workers {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+fn after(now: Timestamp, span: Duration) -> Timestamp {
+    Timestamp::from_micros(now.micros() + i64::try_from(span.as_micros()).unwrap_or(i64::MAX / 4))
+}
+
+impl Workers {
+    /// Starts `width` workers. On SQLite, where one process owns the file, work left by a killed process is free at once.
+    pub async fn start(env: Env, registry: Registry, width: usize) -> Result<Self> {
+        if env.db.engine() == Engine::Sqlite {
+            let mut tx = env.begin().await?;
+            let n_orphans = queue::release_orphans(&mut tx).await?;
+            tx.commit().await?;
+            if n_orphans > 0 {
+                tracing::info!(jobs.orphans = n_orphans, "taking up the jobs of a process that ended early");
+            }
+        }
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        for _ in 0..width {
+            tasks.spawn(work(env.clone(), registry.clone(), stopped.clone()));
+        }
+        Ok(Self { stop, tasks })
+    }
+
+    /// Asks running jobs to stop, hands their leases back and waits for the loops to end.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+async fn work(env: Env, registry: Registry, mut stopped: watch::Receiver<bool>) {
+    let mut bytes = [0; 8];
+    env.random.fill(&mut bytes);
+    let owner = hex::encode(bytes);
+    while !*stopped.borrow() {
+        match step(&env, &registry, &owner, &stopped).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::error!(error = %error, "the job queue cannot be read"),
+        }
+        tokio::select! {
+            () = env.work_bell.notified() => {}
+            () = tokio::time::sleep(POLL) => {}
+            _ = stopped.changed() => {}
+        }
+    }
+}
+
+/// Runs everything that is due, in this task, until nothing is; for tests.
+pub async fn drain(env: &Env, registry: &Registry) -> Result<usize> {
+    let (_stop, stopped) = watch::channel(false);
+    let mut n_steps = 0;
+    while step(env, registry, "drain", &stopped).await? {
+        n_steps += 1;
+    }
+    Ok(n_steps)
+}
+
+/// Dispatches events and runs at most one job; false when there was nothing to do.
+async fn step(env: &Env, registry: &Registry, owner: &str, stopped: &watch::Receiver<bool>) -> Result<bool> {
+    let mut tx = env.read().await?;
+    let has_work = queue::has_work(&mut tx, env.now()).await?;
+    drop(tx);
+    if !has_work {
+        return Ok(false);
+    }
+    let now = env.now();
+    let mut tx = env.begin().await?;
+    let n_events = queue::dispatch_events(&mut tx, registry, now).await?;
+    let claimed = queue::claim(&mut tx, owner, now, after(now, LEASE)).await?;
+    tx.commit().await?;
+    let Some(job) = claimed else { return Ok(n_events > 0) };
+    // Another worker can look for work while this one runs.
+    env.work_bell.notify_one();
+    run(env, registry, &job, stopped).await?;
+    Ok(true)
+}
+
+async fn run(env: &Env, registry: &Registry, job: &Claimed, stopped: &watch::Receiver<bool>) -> Result<()> {
+    let lease = Arc::new(Lease::default());
+    let ctx = JobCtx::new(env.clone(), job.id, job.fence, lease.clone());
+    let outcome = match registry.runner(&job.name) {
+        Some(runner) => {
+            let payload = serde_json::from_str(&job.payload)?;
+            let running = AssertUnwindSafe(runner(payload, ctx)).catch_unwind();
+            with_heartbeat(env, job, &lease, stopped.clone(), running)
+                .await
+                .unwrap_or_else(|_| Err(Error::internal("the job panicked")))
+        }
+        None => Err(Error::internal(format!("no code for job `{}`", job.name))),
+    };
+    let mut tx = env.begin().await?;
+    let now = env.now();
+    match outcome {
+        Ok(()) => {
+            queue::finish(&mut tx, job.id, job.fence).await?;
+            metrics::counter!("adit_jobs_total", "name" => job.name.clone(), "outcome" => "ok").increment(1);
+        }
+        Err(_) if *stopped.borrow() => queue::put_back(&mut tx, job, now, None).await?,
+        Err(error) => {
+            tracing::warn!(job.name = %job.name, job.key = %job.key, job.attempts = job.attempts, error = %error, "a job failed");
+            metrics::counter!("adit_jobs_total", "name" => job.name.clone(), "outcome" => "failed").increment(1);
+            let back_off = Duration::from_secs(1 << job.attempts.clamp(0, 8));
+            queue::put_back(&mut tx, job, after(now, back_off), Some(&error.to_string())).await?;
+        }
+    }
+    tx.commit().await
+}
+
+/// Awaits `running` while renewing the lease; a lost lease or a stop cancels it.
+async fn with_heartbeat<F: Future>(
+    env: &Env,
+    job: &Claimed,
+    lease: &Lease,
+    mut stopped: watch::Receiver<bool>,
+    running: F,
+) -> F::Output {
+    tokio::pin!(running);
+    let mut ticks = tokio::time::interval(HEARTBEAT);
+    ticks.tick().await;
+    loop {
+        tokio::select! {
+            output = &mut running => return output,
+            _ = ticks.tick() => {
+                if let Ok(false) = beat(env, job, lease).await {
+                    tracing::warn!(job.name = %job.name, "the lease was lost");
+                    lease.cancel();
+                }
+            }
+            Ok(()) = stopped.changed() => lease.cancel(),
+        }
+    }
+}
+
+async fn beat(env: &Env, job: &Claimed, lease: &Lease) -> Result<bool> {
+    let mut tx = env.begin().await?;
+    let is_held = queue::renew(&mut tx, job.id, job.fence, after(env.now(), LEASE), lease.progress()).await?;
+    tx.commit().await?;
+    Ok(is_held)
+}

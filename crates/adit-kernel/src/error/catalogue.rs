@@ -1,0 +1,86 @@
+//! The texts callers see, one place for all of them.
+
+use super::{Error, Kind};
+
+/// The text of every internal error: details go to the log, never to the caller.
+pub const INTERNAL: &str = "An internal error occurred. The request id in `X-Request-Id` helps to find it in the log.";
+
+/// The platform's text for an unknown route.
+pub fn unknown_route() -> Error {
+    Error::new(Kind::Missing, "404 Not Found")
+}
+
+/// A known path, asked with another verb.
+pub fn method_not_allowed(allowed: &str) -> Error {
+    Error::new(Kind::MethodNotAllowed, format!("405 Method Not Allowed: this path answers {allowed}."))
+}
+
+/// No credentials, or malformed ones.
+pub fn no_token() -> Error {
+    Error::new(Kind::Unauthenticated, "Authentication required: send the header `Authorization: Bearer <token>`.")
+}
+
+/// Credentials that name nobody: unknown, revoked or expired.
+pub fn bad_token() -> Error {
+    Error::new(Kind::Unauthenticated, "The token is not valid: it is unknown, revoked or expired.")
+}
+
+/// The caller lacks a permission in a project.
+pub fn forbidden_in(permission: &str, project: &str) -> Error {
+    Error::new(Kind::Forbidden, format!("Permission `{permission}` is required in project `{project}`."))
+}
+
+/// The caller lacks a permission of the whole tenant.
+pub fn forbidden(permission: &str) -> Error {
+    Error::new(Kind::Forbidden, format!("Permission `{permission}` is required."))
+}
+
+/// The body is larger than the limit.
+pub fn too_large(limit_bytes: usize) -> Error {
+    Error::new(Kind::TooLarge, format!("The request body is larger than the limit of {limit_bytes} bytes."))
+}
+
+/// An operation of the contract that is not built yet.
+pub fn not_served(operation: &str) -> Error {
+    Error::new(Kind::NotServed, format!("Operation `{operation}` is not served yet."))
+}
+
+/// An absent project. Clients retry on the words `No such project`.
+pub fn no_project(name: &str) -> Error {
+    Error::missing(format!("No such project: `{name}`."))
+}
+
+/// An absent source.
+pub fn no_source(address: &str) -> Error {
+    Error::missing(format!("No such source: `{address}`."))
+}
+
+/// An absent dataset.
+pub fn no_dataset(address: &str) -> Error {
+    Error::missing(format!("No such dataset: `{address}`."))
+}
+
+/// An absent comment.
+pub fn no_comment(id: &str) -> Error {
+    Error::missing(format!("No such comment: `{id}`."))
+}
+
+/// An absent stream.
+pub fn no_stream(name: &str) -> Error {
+    Error::missing(format!("No such stream: `{name}`."))
+}
+
+/// An absent model version.
+pub fn no_model(version: &str) -> Error {
+    Error::missing(format!("No such model: version `{version}`."))
+}
+
+/// A continuation or position that we did not issue.
+pub fn bad_continuation(field: &str) -> Error {
+    Error::invalid(format!("`{field}` is not a valid continuation token."))
+}
+
+/// A list longer than allowed.
+pub fn too_many(field: &str, limit: usize) -> Error {
+    Error::invalid(format!("`{field}` is too long: at most {limit} items are allowed."))
+}

@@ -1,0 +1,116 @@
+//! The default encoder: all-MiniLM-L6-v2 in 8-bit integers, its weights inside the program.
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::encoder::forward::{HIDDEN, MAX_TOKENS, Network};
+use crate::encoder::tokenizer::Tokenizer;
+use crate::encoder::weights::{Weights, WeightsError};
+use crate::encoder::{Encoder, normalize};
+
+static WEIGHTS: &[u8] = include_bytes!("../../assets/minilm-l6-v2.int8.bin");
+static VOCABULARY: &str = include_str!("../../assets/vocab.txt");
+
+/// Tokens of text in one window; two more open and close it.
+const WINDOW: usize = MAX_TOKENS - 2;
+const STRIDE: usize = 192;
+/// Text beyond this many windows is not read, so that one huge message cannot hold up the rest.
+const MAX_WINDOWS: usize = 32;
+/// Tokens that go through the network together: enough to fill the matrix kernels, few enough for the cache.
+const MAX_BATCH_TOKENS: usize = 384;
+const MIN_BATCH_TOKENS: usize = 64;
+
+/// Sentence vectors by all-MiniLM-L6-v2, 384 dimensions, quantised per output channel.
+pub struct MiniLm {
+    digest: String,
+    network: Network,
+    tokenizer: Tokenizer,
+    pool: rayon::ThreadPool,
+}
+
+impl MiniLm {
+    /// The encoder with the weights that the program carries; works on up to `threads` threads of its own.
+    pub fn embedded(threads: usize) -> Result<MiniLm, WeightsError> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.max(1))
+            .thread_name(|index| format!("encoder-{index}"))
+            .build()
+            .map_err(|error| WeightsError::Threads(error.to_string()))?;
+        let network = Network::load(&Weights::open(WEIGHTS)?)?;
+        let digest = format!("minilm-l6-v2-int8-mean256-{}", &hex::encode(Sha256::digest(WEIGHTS))[..16]);
+        Ok(MiniLm { digest, network, tokenizer: Tokenizer::new(VOCABULARY), pool })
+    }
+
+    /// The sequences that a text is read as: one, or overlapping windows of a long text.
+    fn windows(&self, text: &str) -> Vec<Vec<u32>> {
+        let tokens = self.tokenizer.tokens(text, WINDOW + STRIDE * (MAX_WINDOWS - 1));
+        let n_windows = 1 + tokens.len().saturating_sub(WINDOW).div_ceil(STRIDE);
+        let window = |idx: usize| {
+            let start = idx * STRIDE;
+            let end = tokens.len().min(start + WINDOW);
+            let mut sequence = Vec::with_capacity(end - start + 2);
+            sequence.push(self.tokenizer.open);
+            sequence.extend_from_slice(&tokens[start..end]);
+            sequence.push(self.tokenizer.close);
+            sequence
+        };
+        (0..n_windows).map(window).collect()
+    }
+
+    fn encode_in_pool(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        let per_text: Vec<Vec<Vec<u32>>> = texts.par_iter().with_min_len(16).map(|text| self.windows(text)).collect();
+        let mut sequences: Vec<(usize, &[u32])> = Vec::with_capacity(texts.len());
+        for (text_idx, windows) in per_text.iter().enumerate() {
+            sequences.extend(windows.iter().map(|window| (text_idx, window.as_slice())));
+        }
+        let batches = split_batches(&sequences, self.pool.current_num_threads());
+        let pooled: Vec<Vec<Vec<f32>>> = batches
+            .par_iter()
+            .with_max_len(1)
+            .map(|batch| self.network.run(&batch.iter().map(|(_, tokens)| *tokens).collect::<Vec<_>>()))
+            .collect();
+
+        let mut vectors = vec![vec![0.0; HIDDEN]; texts.len()];
+        for ((text_idx, _), mut vector) in sequences.iter().zip(pooled.into_iter().flatten()) {
+            normalize(&mut vector);
+            vectors[*text_idx].iter_mut().zip(&vector).for_each(|(sum, x)| *sum += x);
+        }
+        vectors.iter_mut().for_each(|vector| normalize(vector));
+        vectors
+    }
+}
+
+impl Encoder for MiniLm {
+    fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    fn dimension(&self) -> usize {
+        HIDDEN
+    }
+
+    fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        self.pool.install(|| self.encode_in_pool(texts))
+    }
+}
+
+/// Cuts the sequences, in order, into runs of a bounded number of tokens.
+///
+/// Nothing is padded, so sequences of any lengths may share a batch and order does not matter.
+fn split_batches<'s, 't>(sequences: &'s [(usize, &'t [u32])], threads: usize) -> Vec<&'s [(usize, &'t [u32])]> {
+    let total: usize = sequences.iter().map(|(_, tokens)| tokens.len()).sum();
+    let budget = total.div_ceil(threads).clamp(MIN_BATCH_TOKENS, MAX_BATCH_TOKENS);
+    let mut batches = Vec::new();
+    let (mut start, mut n_tokens) = (0, 0);
+    for (idx, (_, tokens)) in sequences.iter().enumerate() {
+        if n_tokens > 0 && n_tokens + tokens.len() > budget {
+            batches.push(&sequences[start..idx]);
+            (start, n_tokens) = (idx, 0);
+        }
+        n_tokens += tokens.len();
+    }
+    if n_tokens > 0 {
+        batches.push(&sequences[start..]);
+    }
+    batches
+}

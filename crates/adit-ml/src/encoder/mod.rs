@@ -1,0 +1,39 @@
+//! Encoders: text in, one vector of unit length out.
+
+mod forward;
+mod hash;
+mod minilm;
+mod tokenizer;
+mod weights;
+
+pub use hash::HashEncoder;
+pub use minilm::MiniLm;
+pub use weights::WeightsError;
+
+/// Turns texts into vectors whose dot product says how alike the texts are.
+///
+/// Implementations never fail: every text, the empty one included, has a vector, and it does not
+/// depend on the texts that share the call.
+pub trait Encoder: Send + Sync {
+    /// Names the weights and the way they are used; two encoders with one digest give the same vectors.
+    fn digest(&self) -> &str;
+
+    /// The length of every vector.
+    fn dimension(&self) -> usize;
+
+    /// One vector of unit length for each text, in order.
+    fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>>;
+}
+
+/// Scales a vector to unit length; a null vector becomes the first axis.
+fn normalize(vector: &mut [f32]) {
+    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+    if length > 1e-12 && length.is_finite() {
+        vector.iter_mut().for_each(|x| *x /= length);
+        return;
+    }
+    vector.fill(0.0);
+    if let Some(first) = vector.first_mut() {
+        *first = 1.0;
+    }
+}

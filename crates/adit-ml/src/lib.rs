@@ -1,0 +1,15 @@
+//! Learning without input or output: text encoders, the label classifier and its validation.
+//!
+//! Everything here is a pure function of its arguments: no clock, no files, no globals, no network.
+//! The same data, options and seed give the same model whatever the number of threads.
+
+pub mod classifier;
+pub mod encoder;
+pub mod validation;
+
+mod kernels;
+mod stable_hash;
+
+pub use classifier::{Corpus, Example, FormatError, LabelSpec, Model, Options, TrainError, Trained, train};
+pub use encoder::{Encoder, HashEncoder, MiniLm, WeightsError};
+pub use validation::Report;

@@ -1,0 +1,171 @@
+//! A transaction on either engine. Dropped without [`Tx::commit`], it rolls back.
+
+use adit_kernel::{Error, Kind, Result};
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
+
+use crate::{Engine, Row, Value};
+
+/// SQLite allows 32 766 parameters in a statement, PostgreSQL 65 535; one limit serves both.
+const MAX_PARAMETERS: usize = 30_000;
+
+enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A transaction.
+pub struct Tx {
+    inner: Inner,
+}
+
+fn bind_sqlite(sql: &str, args: Vec<Value>, cached: bool) -> Query<'static, Sqlite, SqliteArguments> {
+    let query = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(cached);
+    args.into_iter().fold(query, |query, value| match value {
+        Value::Text(x) => query.bind(x),
+        Value::Int(x) => query.bind(x),
+        Value::Real(x) => query.bind(x),
+        Value::Blob(x) => query.bind(x),
+    })
+}
+
+fn bind_postgres(sql: &str, args: Vec<Value>, cached: bool) -> Query<'static, Postgres, PgArguments> {
+    let query = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(cached);
+    args.into_iter().fold(query, |query, value| match value {
+        Value::Text(x) => query.bind(x),
+        Value::Int(x) => query.bind(x),
+        Value::Real(x) => query.bind(x),
+        Value::Blob(x) => query.bind(x),
+    })
+}
+
+/// A breach of a unique constraint or a lost race is a conflict that the caller may retry; the rest is ours.
+fn map_error(sql: &str, error: sqlx::Error) -> Error {
+    if let sqlx::Error::Database(database) = &error {
+        let is_race = database.is_unique_violation() || matches!(database.code().as_deref(), Some("40001" | "40P01"));
+        if is_race {
+            return Error::new(Kind::Conflict, "The resource already exists or was changed at the same time.");
+        }
+    }
+    let head: String = sql.split_whitespace().take(8).collect::<Vec<_>>().join(" ");
+    Error::wrap(&format!("statement failed: {head}"), error)
+}
+
+impl Tx {
+    pub(crate) fn sqlite(tx: Transaction<'static, Sqlite>) -> Self {
+        Self { inner: Inner::Sqlite(tx) }
+    }
+
+    pub(crate) fn postgres(tx: Transaction<'static, Postgres>) -> Self {
+        Self { inner: Inner::Postgres(tx) }
+    }
+
+    /// Which engine this transaction runs on.
+    pub fn engine(&self) -> Engine {
+        match self.inner {
+            Inner::Sqlite(_) => Engine::Sqlite,
+            Inner::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Runs one statement; returns how many rows it touched.
+    pub async fn execute(&mut self, sql: &str, args: Vec<Value>) -> Result<u64> {
+        self.run(sql, args, true).await
+    }
+
+    async fn run(&mut self, sql: &str, args: Vec<Value>, cached: bool) -> Result<u64> {
+        match &mut self.inner {
+            Inner::Sqlite(tx) => bind_sqlite(sql, args, cached).execute(&mut **tx).await.map(|done| done.rows_affected()),
+            Inner::Postgres(tx) => bind_postgres(sql, args, cached).execute(&mut **tx).await.map(|done| done.rows_affected()),
+        }
+        .map_err(|e| map_error(sql, e))
+    }
+
+    /// All rows of a query.
+    pub async fn all(&mut self, sql: &str, args: Vec<Value>) -> Result<Vec<Row>> {
+        match &mut self.inner {
+            Inner::Sqlite(tx) => {
+                let rows = bind_sqlite(sql, args, true).fetch_all(&mut **tx).await;
+                rows.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Inner::Postgres(tx) => {
+                let rows = bind_postgres(sql, args, true).fetch_all(&mut **tx).await;
+                rows.map(|rows| rows.into_iter().map(Row::Postgres).collect())
+            }
+        }
+        .map_err(|e| map_error(sql, e))
+    }
+
+    /// The first row of a query, if any.
+    pub async fn first(&mut self, sql: &str, args: Vec<Value>) -> Result<Option<Row>> {
+        match &mut self.inner {
+            Inner::Sqlite(tx) => bind_sqlite(sql, args, true).fetch_optional(&mut **tx).await.map(|row| row.map(Row::Sqlite)),
+            Inner::Postgres(tx) => {
+                bind_postgres(sql, args, true).fetch_optional(&mut **tx).await.map(|row| row.map(Row::Postgres))
+            }
+        }
+        .map_err(|e| map_error(sql, e))
+    }
+
+    /// The one row a query must have.
+    pub async fn one(&mut self, sql: &str, args: Vec<Value>) -> Result<Row> {
+        self.first(sql, args).await?.ok_or_else(|| Error::internal(format!("no row for: {sql}")))
+    }
+
+    /// Inserts many rows: `head` is the statement up to and including `VALUES`, `tail` what follows the rows.
+    /// Splits into statements that respect the engines' parameter limits.
+    pub async fn insert_many(&mut self, head: &str, rows: Vec<Vec<Value>>, tail: &str) -> Result<u64> {
+        let width = rows.first().map_or(1, Vec::len);
+        let chunk_rows = (MAX_PARAMETERS / width.max(1)).clamp(1, 256);
+        let mut touched = 0;
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let chunk: Vec<Vec<Value>> = rows.by_ref().take(chunk_rows).collect();
+            let is_full = chunk.len() == chunk_rows;
+            let mut sql = String::with_capacity(head.len() + tail.len() + chunk.len() * width * 6);
+            sql.push_str(head);
+            for row in 0..chunk.len() {
+                sql.push_str(if row == 0 { " (" } else { ", (" });
+                sql.push_str(&placeholders(row * width + 1, width));
+                sql.push(')');
+            }
+            sql.push(' ');
+            sql.push_str(tail);
+            touched += self.run(&sql, chunk.into_iter().flatten().collect(), is_full).await?;
+        }
+        Ok(touched)
+    }
+
+    /// Makes everything since the begin durable and visible at once.
+    pub async fn commit(self) -> Result<()> {
+        match self.inner {
+            Inner::Sqlite(tx) => tx.commit().await,
+            Inner::Postgres(tx) => tx.commit().await,
+        }
+        .map_err(|e| map_error("COMMIT", e))
+    }
+
+    /// Undoes everything since the begin.
+    pub async fn rollback(self) -> Result<()> {
+        match self.inner {
+            Inner::Sqlite(tx) => tx.rollback().await,
+            Inner::Postgres(tx) => tx.rollback().await,
+        }
+        .map_err(|e| map_error("ROLLBACK", e))
+    }
+}
+
+/// `count` placeholders from number `first` on, joined by commas: `$3, $4, $5`.
+pub fn placeholders(first: usize, count: usize) -> String {
+    let mut text = String::with_capacity(count * 5);
+    for n in first..first + count {
+        if n > first {
+            text.push_str(", ");
+        }
+        text.push('$');
+        text.push_str(&n.to_string());
+    }
+    text
+}

@@ -1,0 +1,2 @@
+//! adit-testing.
+pub mod contract;

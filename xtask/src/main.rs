@@ -1,0 +1,66 @@
+//! Project automation: `cargo xtask <command>` is the only door.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod api;
+mod banking;
+mod bench;
+mod build;
+mod contract;
+mod demo;
+mod paths;
+mod postgres;
+mod process;
+mod progress;
+mod seed;
+mod server;
+mod test;
+mod tidy;
+mod up;
+mod where_is;
+
+/// Builds, checks and runs Adit.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build Adit, start it, seed and train the demo, print the address and the token.
+    Up(up::Options),
+    /// Install what the tests need and run them all.
+    Test(test::Options),
+    /// Check the house rules that a compiler cannot.
+    Tidy,
+    /// Questions about the contract.
+    #[command(subcommand)]
+    Contract(contract::Command),
+    /// Print every file of a noun.
+    Where {
+        /// A resource's name as the contract spells it, for example `streams`.
+        noun: String,
+    },
+    /// Measure the release build.
+    #[command(subcommand)]
+    Bench(bench::Command),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Args::parse().command {
+        Command::Up(options) => up::run(&options).map(|()| ExitCode::SUCCESS),
+        Command::Test(options) => test::run(&options),
+        Command::Tidy => tidy::run(),
+        Command::Contract(command) => contract::run(&command).map(|()| ExitCode::SUCCESS),
+        Command::Where { noun } => where_is::run(&noun).map(|()| ExitCode::SUCCESS),
+        Command::Bench(command) => bench::run(&command).map(|()| ExitCode::SUCCESS),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
