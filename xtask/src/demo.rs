@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::banking;
 use crate::progress::Step;
+use crate::seed::Watch;
 
 /// Name of the demo's project.
 pub(crate) const PROJECT: &str = "demo";
@@ -40,8 +41,8 @@ pub(crate) fn reviewed_size(validation: Option<&Value>) -> u64 {
 }
 
 /// Waits for a validated model that has seen at least `n_reviewed` comments.
-pub(crate) fn wait_trained(api: &Api, n_reviewed: u64, patience: Duration, mut watch: impl FnMut() -> Result<()>) -> Result<Value> {
-    let mut step = Step::spinner("Training the model");
+pub(crate) fn wait_trained(api: &Api, n_reviewed: u64, patience: Duration, watch: Watch<'_>) -> Result<Value> {
+    let mut step = Step::spinner("Waiting for the model");
     let deadline = Instant::now() + patience;
     while Instant::now() < deadline {
         watch()?;

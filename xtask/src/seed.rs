@@ -61,12 +61,16 @@ fn id_of(reply: &Value, noun: &str) -> Result<String> {
     id.map(str::to_owned).with_context(|| format!("the reply holds no `{noun}.id`"))
 }
 
+/// Asked between requests whether to go on; an error ends the seeding.
+pub(crate) type Watch<'a> = &'a mut dyn FnMut() -> Result<()>;
+
 /// Uploads every row as a comment; repeating it changes nothing.
-pub(crate) fn sync(api: &Api, rows: &[Row]) -> Result<()> {
+pub(crate) fn sync(api: &Api, rows: &[Row], watch: Watch<'_>) -> Result<()> {
     let mut step = Step::bar("Uploading comments", rows.len() as u64);
     let path = format!("/api/v1/sources/{SOURCE}/sync");
     let mut n_new = 0;
     for (batch_idx, batch) in rows.chunks(SYNC_BATCH).enumerate() {
+        watch()?;
         let first = batch_idx * SYNC_BATCH;
         let comments: Vec<Value> = batch.iter().enumerate().map(|(idx, row)| row.comment(first + idx)).collect();
         let reply = api.send("POST", &path, Some(&json!({ "comments": comments })))?;
@@ -78,10 +82,11 @@ pub(crate) fn sync(api: &Api, rows: &[Row]) -> Result<()> {
 }
 
 /// Assigns each row its intent; repeating it changes nothing.
-pub(crate) fn annotate(api: &Api, source_id: &str, rows: &[&Row]) -> Result<()> {
+pub(crate) fn annotate(api: &Api, source_id: &str, rows: &[&Row], watch: Watch<'_>) -> Result<()> {
     let mut step = Step::bar("Annotating", rows.len() as u64);
     let path = format!("/api/v1/datasets/{DATASET}/sync-annotations");
     for batch in rows.chunks(ANNOTATE_BATCH) {
+        watch()?;
         let annotations: Vec<Value> = batch.iter().map(|row| annotation(source_id, row)).collect();
         api.send("POST", &path, Some(&json!({ "annotations": annotations })))?;
         step.advance(batch.len() as u64);

@@ -47,7 +47,8 @@ pub(crate) struct Server {
 
 /// Fails with a clear message if nothing can listen on that address.
 pub(crate) fn check_listen(listen: &str) -> Result<SocketAddr> {
-    let mut addresses = listen.to_socket_addrs().with_context(|| format!("`{listen}` is not an address like `127.0.0.1:8080`"))?;
+    let mut addresses =
+        listen.to_socket_addrs().with_context(|| format!("`{listen}` is not an address like `127.0.0.1:8080`"))?;
     let address = addresses.next().ok_or_else(|| anyhow!("`{listen}` names no address"))?;
     match TcpListener::bind(address) {
         Ok(_) => Ok(address),
@@ -100,7 +101,8 @@ fn random_token() -> Result<String> {
 pub(crate) fn start(plan: &Plan<'_>) -> Result<Server> {
     let listen = check_listen(plan.listen)?;
     let log = plan.data_dir.join("adit.log");
-    let out = OpenOptions::new().create(true).append(true).open(&log).with_context(|| format!("cannot write `{}`", log.display()))?;
+    let out =
+        OpenOptions::new().create(true).append(true).open(&log).with_context(|| format!("cannot write `{}`", log.display()))?;
     let mut command = process::long_running(plan.binary, None, "TERM");
     command.arg("serve").arg("--data-dir").arg(plan.data_dir).arg("--listen").arg(plan.listen);
     command.arg("--bootstrap-admin-token-file").arg(token_file(plan.data_dir));

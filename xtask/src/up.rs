@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use crate::api::Api;
 use crate::build::{self, Profile};
 use crate::demo;
+use crate::seed::Watch;
 use crate::server::{self, Plan, Server};
 use crate::{banking, seed};
 
@@ -48,9 +49,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         if interrupts.try_recv().is_ok() {
             bail!("interrupted; run the same command again to go on");
         }
-        Ok(())
+        server.check_alive()
     };
-    prepare(&api, &options.data_dir, &mut server, &mut watch)?;
+    prepare(&api, &options.data_dir, &mut watch)?;
 
     println!();
     println!("Adit is running at http://{}", server.address());
@@ -77,7 +78,7 @@ fn interrupts() -> Result<mpsc::Receiver<()>> {
 }
 
 /// Seeds the demo unless an earlier run did, then shows what it learned.
-fn prepare(api: &Api, data_dir: &Path, server: &mut Server, watch: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+fn prepare(api: &Api, data_dir: &Path, watch: Watch<'_>) -> Result<()> {
     // Present from before the first write until after the last: a run that was
     // cut off is taken up again instead of being mistaken for a finished one.
     let unfinished = data_dir.join("demo-unfinished");
@@ -90,32 +91,25 @@ fn prepare(api: &Api, data_dir: &Path, server: &mut Server, watch: &mut dyn FnMu
         n_reviewed = fill(api, watch)?;
         fs::remove_file(&unfinished)?;
     }
-    let summary = demo::wait_trained(api, n_reviewed, TRAINED_WITHIN, || {
-        watch()?;
-        server.check_alive()
-    })?;
+    let summary = demo::wait_trained(api, n_reviewed, TRAINED_WITHIN, watch)?;
     demo::print_score(&summary);
     demo::print_examples(api)
 }
 
-fn fill(api: &Api, watch: &mut dyn FnMut() -> Result<()>) -> Result<u64> {
+fn fill(api: &Api, watch: Watch<'_>) -> Result<u64> {
     let rows = banking::rows("train")?;
     seed::project(api)?;
     let source_id = seed::source(api)?;
-    seed::sync(api, &rows)?;
-    watch()?;
+    seed::sync(api, &rows, watch)?;
     seed::dataset(api, &source_id)?;
     let reviewed = banking::few_shots(&rows, PER_INTENT);
-    seed::annotate(api, &source_id, &reviewed)?;
+    seed::annotate(api, &source_id, &reviewed, watch)?;
     Ok(reviewed.len() as u64)
 }
 
 fn stay(mut server: Server, interrupts: &mpsc::Receiver<()>) -> Result<()> {
-    loop {
-        match interrupts.recv_timeout(Duration::from_millis(500)) {
-            Err(RecvTimeoutError::Timeout) => server.check_alive()?,
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-        }
+    while let Err(RecvTimeoutError::Timeout) = interrupts.recv_timeout(Duration::from_millis(500)) {
+        server.check_alive()?;
     }
     eprintln!("Stopping …");
     server.stop();

@@ -1,1 +1,57 @@
-//! adit-datasets.
+//! Datasets, their taxonomy, and what people decided about comments.
+//!
+//! - [`datasets`]: a dataset groups sources and holds the definitions of what may be annotated.
+//! - [`labels`]: label groups and label definitions.
+//! - [`annotations`]: assigned and dismissed labels, entities and forms of each comment.
+//!
+//! Learning from annotations is the business of a higher area, which listens to the [`events`].
+
+mod annotations;
+mod datasets;
+mod events;
+mod labels;
+mod predict;
+mod store;
+#[cfg(test)]
+mod testing;
+
+use adit_http::Operation;
+use adit_jobs::Registry;
+use adit_store::Migration;
+
+pub use annotations::{
+    Annotation, AssignedLabel, TrainingRow, annotated_comment, annotations_of, count_reviewed, reviewed_after, training_rows,
+};
+pub use datasets::{Dataset, Settings, dataset_at, dataset_by_id, datasets_with_source, wire_of};
+pub use events::{AnnotationsChanged, DatasetSourcesChanged, TaxonomyChanged};
+pub use labels::{Label, labels_of};
+pub use predict::{Predict, PredictedLabel, Predictions, Predictor};
+pub use store::{assigned_counts, assigned_to, count_datasets, with_ancestors};
+
+/// The JSON shapes that other areas fill or show.
+pub mod wire {
+    pub use crate::annotations::wire::{
+        AnnotatedComment, Entities, Entity, LabelRef, LabelledGroup, MoonFormGroup, TextSpan, UninformativeLabel,
+    };
+    pub use crate::datasets::wire::{Dataset, EntityDef, GeneralFieldDef};
+    pub use crate::labels::wire::{LabelDef, LabelGroup};
+    pub use crate::predict::{PredictedLabel, Predictions};
+}
+
+/// The operations of this area.
+pub fn operations() -> Vec<&'static Operation> {
+    let mut operations = datasets::operations();
+    operations.extend(labels::operations());
+    operations.extend(annotations::operations());
+    operations
+}
+
+/// The tables of this area.
+pub fn migrations() -> Vec<Migration> {
+    vec![Migration { number: 300, name: "datasets", sql: include_str!("../migrations/0300_datasets.sql") }]
+}
+
+/// The jobs of this area.
+pub fn jobs() -> Registry {
+    annotations::jobs()
+}

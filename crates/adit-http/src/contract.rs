@@ -46,6 +46,7 @@ pub(crate) struct FieldModel {
     #[serde(rename = "type")]
     pub(crate) type_: String,
     pub(crate) required: bool,
+    pub(crate) nullable: bool,
     pub(crate) client_sends: Option<String>,
     pub(crate) alt_type: Option<String>,
 }

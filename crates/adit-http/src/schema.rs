@@ -146,7 +146,9 @@ fn check_object(name: &str, fields: &[FieldModel], value: &Value, path: &mut Pat
             None if is_required => return Err(path.says(format!("'{}' is a required property", field.name))),
             // A null for an optional field is read as "not sent", or as "clear" where the operation knows that.
             None => {}
-            Some(Value::Null) if !is_required => {}
+            Some(Value::Null) if !is_required || field.nullable => {}
+            // Typed as a list, meant as one text (BEHAVIOUR 11): both are read.
+            Some(Value::String(_)) if (name, field.name.as_str()) == ("Annotation", "comment_uid") => {}
             Some(inner) => {
                 path.0.push(field.name.clone());
                 let depth = path.0.len();

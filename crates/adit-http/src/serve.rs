@@ -91,6 +91,8 @@ impl State {
         let headers = response.headers_mut();
         set(headers, "server-timing", &format!("total;dur={duration_ms:.3}"));
         set(headers, "x-request-id", &request_id);
+        // Names what was served, for tests and for whoever reads a capture.
+        set(headers, "x-adit-operation", route);
         set(headers, "x-content-type-options", "nosniff");
         set(headers, "cache-control", "no-store");
         response
@@ -218,7 +220,7 @@ impl State {
 
     async fn is_ready(&self) -> bool {
         let Ok(mut tx) = self.options.env.read().await else { return false };
-        tx.first("SELECT 1", vec![]).await.is_ok()
+        tx.ping().await.is_ok()
     }
 }
 

@@ -71,6 +71,8 @@ impl SimdOp for QuantizeRow<'_> {
 /// Turns integer sums back to floats and adds the bias.
 pub(crate) struct DequantizeBias<'a> {
     pub(crate) sums: &'a [i32],
+    pub(crate) zero: i32,
+    pub(crate) column_sums: &'a [i32],
     pub(crate) factor: f32,
     pub(crate) scales: &'a [f32],
     pub(crate) bias: &'a [f32],
@@ -82,9 +84,9 @@ impl SimdOp for DequantizeBias<'_> {
 
     #[inline(always)]
     fn eval<I: Isa>(self, _isa: I) {
-        let inputs = self.sums.iter().zip(self.scales).zip(self.bias);
-        for (output, ((&sum, &scale), &bias)) in self.output.iter_mut().zip(inputs) {
-            *output = (sum as f32).mul_add(scale * self.factor, bias);
+        let inputs = self.sums.iter().zip(self.column_sums).zip(self.scales).zip(self.bias);
+        for (output, (((&sum, &column_sum), &scale), &bias)) in self.output.iter_mut().zip(inputs) {
+            *output = ((sum - self.zero * column_sum) as f32).mul_add(scale * self.factor, bias);
         }
     }
 }

@@ -1,1 +1,47 @@
-//! adit-models.
+//! Models: automatic training, versions, pins and tags, validation, and predictions.
+//!
+//! A version is a blob (the head of the classifier) plus a row (its validation report). Embeddings and stored
+//! predictions are derived and can be dropped and rebuilt at any time.
+
+mod engine;
+mod models;
+mod predictions;
+mod training;
+mod validation;
+
+use adit_corpus::CommentsWritten;
+use adit_datasets::{AnnotationsChanged, DatasetSourcesChanged, TaxonomyChanged};
+use adit_http::Operation;
+use adit_jobs::Registry;
+use adit_store::Migration;
+
+pub use engine::{Engine, Served};
+pub use models::{StreamUse, StreamUses, latest_version, pinned, served};
+pub use predictions::{LatestPredictor, count_by_label, predictions_of, ranked_by_any_label, ranked_by_label};
+pub use training::{EmbedSource, PredictDataset, TrainDataset};
+
+/// The operations this area serves.
+pub fn operations() -> Vec<&'static Operation> {
+    let mut operations = models::operations();
+    operations.extend(predictions::operations());
+    operations.extend(validation::operations());
+    operations
+}
+
+/// The tables of this area.
+pub fn migrations() -> Vec<Migration> {
+    vec![Migration { number: 400, name: "models", sql: include_str!("../migrations/0400_models.sql") }]
+}
+
+/// The jobs of this area and what sets them off.
+pub fn jobs() -> Registry {
+    Registry::default()
+        .job::<TrainDataset>()
+        .job::<PredictDataset>()
+        .job::<EmbedSource>()
+        .on::<AnnotationsChanged, TrainDataset>(|event| vec![TrainDataset { dataset_id: event.dataset_id }])
+        .on::<TaxonomyChanged, TrainDataset>(|event| vec![TrainDataset { dataset_id: event.dataset_id }])
+        .on::<DatasetSourcesChanged, TrainDataset>(|event| vec![TrainDataset { dataset_id: event.dataset_id }])
+        .on::<DatasetSourcesChanged, PredictDataset>(|event| vec![PredictDataset { dataset_id: event.dataset_id }])
+        .on::<CommentsWritten, EmbedSource>(|event| vec![EmbedSource { source_id: event.source_id }])
+}

@@ -99,6 +99,16 @@ impl Database {
         begun.map_err(|e| Error::wrap("cannot begin a read", e))
     }
 
+    /// Runs a statement that no transaction may hold, such as `CREATE DATABASE`. For set-up and tests.
+    pub async fn run_outside_transaction(&self, sql: &str) -> Result<()> {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        let done = match &self.pools {
+            Pools::Sqlite { writer, .. } => sqlx::raw_sql(sql).execute(writer).await.map(|_| ()),
+            Pools::Postgres(pool) => sqlx::raw_sql(sql).execute(pool).await.map(|_| ()),
+        };
+        done.map_err(|e| Error::wrap("a statement failed", e))
+    }
+
     /// Closes all connections; pending transactions roll back.
     pub async fn close(&self) {
         match &self.pools {

@@ -109,6 +109,11 @@ impl Tx {
         .map_err(|e| map_error(sql, e))
     }
 
+    /// Whether the engine answers at all.
+    pub async fn ping(&mut self) -> Result<()> {
+        self.first("SELECT 1", vec![]).await.map(|_| ())
+    }
+
     /// The one row a query must have.
     pub async fn one(&mut self, sql: &str, args: Vec<Value>) -> Result<Row> {
         self.first(sql, args).await?.ok_or_else(|| Error::internal(format!("no row for: {sql}")))

@@ -1,1 +1,23 @@
-//! adit-tenancy.
+//! Tenants, users, tokens and projects: who there is, and who may do what where.
+
+pub mod projects;
+pub mod tenants;
+pub mod tokens;
+pub mod users;
+
+use adit_http::Operation;
+use adit_store::Migration;
+
+pub use projects::{Counter, ResourceCounters};
+
+/// The operations this area serves.
+pub fn operations() -> Vec<&'static Operation> {
+    let mut operations = users::operations();
+    operations.extend(projects::operations());
+    operations
+}
+
+/// The tables of this area.
+pub fn migrations() -> Vec<Migration> {
+    vec![Migration { number: 100, name: "tenants", sql: include_str!("../migrations/0100_tenants.sql") }]
+}

@@ -356,7 +356,10 @@ impl<'a> Check<'a> {
                 }
             }
             Some(Model::Union { tag: Some(tag), variants }) => self.tagged(at, name, tag, variants, value),
-            Some(Model::Union { tag: None, variants }) => self.untagged(at, name, variants, value),
+            Some(Model::Union { tag: None, variants }) => {
+                let kinds: Vec<&Type> = variants.iter().map(|variant| &variant.kind).collect();
+                self.any_of(at, name, &kinds, value);
+            }
         }
     }
 
@@ -410,16 +413,19 @@ impl<'a> Check<'a> {
             self.report(at, format!("expected an object with a text `{tag}` (`{name}`), found {}", show(value)));
             return;
         };
-        match variants.iter().find(|variant| variant.answers_to(found)) {
-            Some(variant) => self.value(at, &variant.kind, value),
-            None => self.report(at, format!("`{found}` is not a `{tag}` of `{name}`")),
+        // Two generations of one kind may share a tag; either shape will do.
+        let kinds: Vec<&Type> = variants.iter().filter(|v| v.answers_to(found)).map(|v| &v.kind).collect();
+        match kinds.as_slice() {
+            [] => self.report(at, format!("`{found}` is not a `{tag}` of `{name}`")),
+            [only] => self.value(at, only, value),
+            several => self.any_of(at, name, several, value),
         }
     }
 
-    fn untagged(&mut self, at: &mut At, name: &str, variants: &[Variant], value: &Value) {
+    fn any_of(&mut self, at: &mut At, name: &str, kinds: &[&Type], value: &Value) {
         let mut closest: Option<Vec<String>> = None;
-        for variant in variants {
-            let problems = self.attempt(at, &variant.kind, value);
+        for kind in kinds {
+            let problems = self.attempt(at, kind, value);
             if problems.is_empty() {
                 return;
             }

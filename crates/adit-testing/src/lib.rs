@@ -1,2 +1,10 @@
-//! adit-testing.
+//! The test harness: a whole server in the test's own process, whose every reply is held against the contract.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "this crate only serves tests")]
+
+mod app;
 pub mod contract;
+mod database;
+
+pub use app::{Parts, Reply, TestApp};
+pub use database::{databases, postgres};

@@ -84,3 +84,45 @@ pub fn bad_continuation(field: &str) -> Error {
 pub fn too_many(field: &str, limit: usize) -> Error {
     Error::invalid(format!("`{field}` is too long: at most {limit} items are allowed."))
 }
+
+/// A source that is created twice.
+pub fn source_exists(address: &str) -> Error {
+    Error::conflict(format!("The source `{address}` already exists."))
+}
+
+/// A comment that is added although it exists with other content, without the context of its latest version.
+pub fn comment_exists(id: &str) -> Error {
+    Error::conflict(format!(
+        "The comment `{id}` already exists with different content; to replace it, send the `context` of its latest version."
+    ))
+}
+
+/// A tag that is no transform tag. Clients match on this text.
+pub fn bad_transform_tag(tag: &str) -> Error {
+    Error::unprocessable(format!("The value '{tag}' is not a valid transform tag."))
+}
+
+/// A bucket that does not exist, named in a body.
+pub fn unknown_bucket(id: &str) -> Error {
+    Error::unprocessable(format!("`bucket_id`: there is no bucket `{id}`."))
+}
+
+/// A stream of that name is already there.
+pub fn stream_exists(name: &str) -> Error {
+    Error::conflict(format!("A stream named `{name}` already exists in this dataset."))
+}
+
+/// An attempt to rename a stream.
+pub fn stream_keeps_its_name(name: &str) -> Error {
+    Error::unprocessable(format!("The stream `{name}` cannot be renamed: leave out `name` or send the current one."))
+}
+
+/// A model version that cannot be used because it is absent or not pinned.
+pub fn model_not_pinned(version: u32) -> Error {
+    Error::unprocessable(format!("Model version `{version}` cannot be used: it does not exist or is not pinned."))
+}
+
+/// A comment that is in none of the dataset's sources.
+pub fn comment_not_in_dataset(uid: &str) -> Error {
+    Error::unprocessable(format!("The comment `{uid}` does not exist in a source of this dataset."))
+}

@@ -1,6 +1,6 @@
 //! The forward pass of a BERT of six layers over sequences laid end to end, without padding.
 
-use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix, QuantParams};
+use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
 use rten_simd::{SimdOp, SimdUnaryOp};
 use rten_tensor::NdTensorView;
 use rten_vecmath::Gelu;
@@ -18,9 +18,6 @@ const VOCABULARY: usize = 30_522;
 
 /// The weights, unpacked for the kernels of this processor.
 pub(super) struct Network {
-    gemm: GemmExecutor<u8, i8, i32>,
-    /// The largest activation level; half of the range where 8-bit products may overflow.
-    top: u8,
     words: Int8,
     /// Position vectors with the token type's vector added.
     positions: Vec<f32>,
@@ -44,7 +41,8 @@ struct Norm {
 
 struct Linear {
     packed: PackedBMatrix<i8>,
-    zeros: Vec<i8>,
+    /// What a unit of activation zero point adds to each output.
+    column_sums: Vec<i32>,
     scales: Vec<f32>,
     bias: Vec<f32>,
     n_inputs: usize,
@@ -60,12 +58,10 @@ impl Network {
             row.iter_mut().zip(&types).for_each(|(position, kind)| *position += kind);
         }
         Ok(Network {
-            top: if gemm.may_saturate() { 127 } else { 255 },
             words: weights.int8("embeddings.word_embeddings.weight", "rows8", [VOCABULARY, HIDDEN])?,
             positions,
             norm: Norm::load(weights, "embeddings.LayerNorm")?,
             layers: (0..N_LAYERS).map(|idx| Layer::load(weights, &gemm, idx)).collect::<Result<_, _>>()?,
-            gemm,
         })
     }
 
@@ -109,9 +105,9 @@ impl Network {
     }
 
     fn run_layer(&self, layer: &Layer, lengths: &[usize], states: &mut [f32], buffers: &mut Buffers) {
-        let Buffers { quantized, zero_points, factors, products, wide, narrow } = buffers;
+        let Buffers { scratch, wide, narrow } = buffers;
         let mut linear = |linear: &Linear, input: &[f32], output: &mut [f32]| {
-            self.apply(linear, input, output, quantized, zero_points, factors, products);
+            linear.apply(input, output, scratch);
         };
         let qkv_size = lengths.iter().sum::<usize>() * HIDDEN * 3;
         linear(&layer.qkv, states, &mut wide[..qkv_size]);
@@ -130,60 +126,38 @@ impl Network {
         linear(&layer.down, wide, narrow);
         layer.down_norm.add_and_apply(states, narrow);
     }
-
-    #[expect(clippy::too_many_arguments, reason = "the buffers are reused across calls and borrowed one by one")]
-    fn apply(
-        &self,
-        linear: &Linear,
-        input: &[f32],
-        output: &mut [f32],
-        quantized: &mut [u8],
-        zero_points: &mut [u8],
-        factors: &mut [f32],
-        products: &mut [i32],
-    ) {
-        let n_rows = input.len() / linear.n_inputs;
-        let n_outputs = linear.bias.len();
-        let (quantized, products) = (&mut quantized[..input.len()], &mut products[..n_rows * n_outputs]);
-        let rows = input.chunks_exact(linear.n_inputs).zip(quantized.chunks_exact_mut(linear.n_inputs));
-        for ((row, levels), (zero_point, factor)) in rows.zip(zero_points.iter_mut().zip(factors.iter_mut())) {
-            (*zero_point, *factor) = QuantizeRow { row, levels, top: self.top }.dispatch();
-        }
-        let a = NdTensorView::from_data([n_rows, linear.n_inputs], &*quantized);
-        let options = GemmOptions {
-            a_quant: Some(QuantParams { zero_point: &zero_points[..n_rows] }),
-            b_quant: Some(QuantParams { zero_point: &linear.zeros }),
-            ..GemmOptions::default()
-        };
-        let done = self.gemm.gemm(products, GemmInputA::Unpacked(a), GemmInputB::Packed(&linear.packed), options);
-        debug_assert!(done.is_ok(), "shapes agree by construction");
-        let rows = products.chunks_exact(n_outputs).zip(output.chunks_exact_mut(n_outputs));
-        for ((sums, row), &factor) in rows.zip(factors.iter()) {
-            DequantizeBias { sums, factor, scales: &linear.scales, bias: &linear.bias, output: row }.dispatch();
-        }
-    }
 }
 
-/// Scratch space for one batch.
+/// Room for one batch.
 struct Buffers {
-    quantized: Vec<u8>,
-    zero_points: Vec<u8>,
-    factors: Vec<f32>,
-    products: Vec<i32>,
+    scratch: Scratch,
     wide: Vec<f32>,
     narrow: Vec<f32>,
 }
 
+/// Room for one product of matrices, and the kernel, which cannot be shared between threads.
+struct Scratch {
+    gemm: GemmExecutor<u8, i8, i32>,
+    top: u8,
+    quantized: Vec<u8>,
+    zero_points: Vec<u8>,
+    factors: Vec<f32>,
+    products: Vec<i32>,
+}
+
 impl Buffers {
     fn new(n_tokens: usize) -> Buffers {
-        Buffers {
+        let gemm = GemmExecutor::<u8, i8, i32>::new();
+        let scratch = Scratch {
+            // Where pairs of 8-bit products may overflow, 7 bits of activation keep them exact.
+            top: if gemm.may_saturate() { 127 } else { 255 },
+            gemm,
             quantized: vec![0; n_tokens * INNER],
             zero_points: vec![0; n_tokens],
             factors: vec![0.0; n_tokens],
             products: vec![0; n_tokens * INNER],
-            wide: vec![0.0; n_tokens * INNER],
-            narrow: vec![0.0; n_tokens * HIDDEN],
-        }
+        };
+        Buffers { scratch, wide: vec![0.0; n_tokens * INNER], narrow: vec![0.0; n_tokens * HIDDEN] }
     }
 }
 
@@ -236,7 +210,32 @@ impl Linear {
             scales.extend(part.scales);
             bias.extend(weights.floats(&format!("{name}.bias"), &[width])?);
         }
+        let mut column_sums = vec![0; n_outputs];
+        for row in values.chunks_exact(n_outputs) {
+            column_sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum += i32::from(x));
+        }
         let packed = gemm.prepack_b(NdTensorView::from_data([n_inputs, n_outputs], values.as_slice()));
-        Ok(Linear { packed, zeros: vec![0; n_outputs], scales, bias, n_inputs })
+        Ok(Linear { packed, column_sums, scales, bias, n_inputs })
+    }
+
+    /// Multiplies rows by the weights and adds the bias.
+    ///
+    /// Zero points are taken off here: rten-gemm 0.27 mixes those of different rows up beyond eight rows.
+    fn apply(&self, input: &[f32], output: &mut [f32], scratch: &mut Scratch) {
+        let (n_rows, n_outputs) = (input.len() / self.n_inputs, self.bias.len());
+        let Scratch { gemm, top, quantized, zero_points, factors, products } = scratch;
+        let (quantized, products) = (&mut quantized[..input.len()], &mut products[..n_rows * n_outputs]);
+        let rows = input.chunks_exact(self.n_inputs).zip(quantized.chunks_exact_mut(self.n_inputs));
+        for ((row, levels), (zero_point, factor)) in rows.zip(zero_points.iter_mut().zip(factors.iter_mut())) {
+            (*zero_point, *factor) = QuantizeRow { row, levels, top: *top }.dispatch();
+        }
+        let a = NdTensorView::from_data([n_rows, self.n_inputs], &*quantized);
+        let done = gemm.gemm(products, GemmInputA::Unpacked(a), GemmInputB::Packed(&self.packed), GemmOptions::default());
+        debug_assert!(done.is_ok(), "the shapes agree by construction");
+        let rows = products.chunks_exact(n_outputs).zip(output.chunks_exact_mut(n_outputs));
+        for ((sums, row), (&zero_point, &factor)) in rows.zip(zero_points.iter().zip(factors.iter())) {
+            let zero = i32::from(zero_point);
+            DequantizeBias { sums, zero, column_sums: &self.column_sums, factor, scales: &self.scales, bias: &self.bias, output: row }.dispatch();
+        }
     }
 }

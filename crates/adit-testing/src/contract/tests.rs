@@ -26,7 +26,8 @@ fn one_field(field: Value) -> Contract {
                                            {"name": "n", "type": "integer", "required": true, "nullable": false}]},
         "B": {"kind": "object", "fields": [{"name": "kind", "type": "string", "required": true, "nullable": false}]},
         "Tagged": {"kind": "union", "tag": "kind",
-                   "variants": [{"tag": "a", "type": "A"}, {"tag_values": ["b", "c"], "type": "B"}]},
+                   "variants": [{"tag": "a", "type": "A"}, {"tag_values": ["b", "c"], "type": "B"},
+                                {"tag": "d", "type": "B"}, {"tag": "d", "type": "integer"}]},
         "Either": {"kind": "union", "tag": null, "variants": [{"type": "number"}, {"type": "A"}]},
     }))
 }
@@ -128,6 +129,7 @@ fn enums_are_closed_unless_clients_keep_unknown_values() {
 fn tagged_unions_follow_their_tag() {
     fits("Tagged", json!({"kind": "a", "n": 1}));
     fits("Tagged", json!({"kind": "c"}));
+    fits("Tagged", json!({"kind": "d"}));
     fails("Tagged", json!({"kind": "a"}), "$.x: `n` is missing (`A`)");
     fails("Tagged", json!({"kind": "z"}), "$.x: `z` is not a `kind` of `Tagged`");
 }

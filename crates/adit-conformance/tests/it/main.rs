@@ -1,0 +1,9 @@
+//! Whole-product tests against a running `adit serve`.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it needs by failing")]
+
+mod client;
+mod crash;
+mod postgres;
+mod scenarios;
+mod serve;
+mod story;

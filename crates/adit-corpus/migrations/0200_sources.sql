@@ -1,0 +1,20 @@
+CREATE TABLE sources (
+    id BIGINT PRIMARY KEY,
+    tenant_id BIGINT NOT NULL,
+    owner TEXT {{bytewise}} NOT NULL,
+    name TEXT {{bytewise}} NOT NULL,
+    kind TEXT NOT NULL,
+    title TEXT NOT NULL,
+    description TEXT NOT NULL,
+    language TEXT NOT NULL,
+    should_translate BIGINT NOT NULL,
+    sensitive_properties TEXT NOT NULL,
+    bucket_id BIGINT,
+    email_transform_tag TEXT,
+    email_transform_version BIGINT,
+    created_us BIGINT NOT NULL,
+    updated_us BIGINT NOT NULL,
+    modified_us BIGINT NOT NULL,
+    UNIQUE (tenant_id, owner, name),
+    FOREIGN KEY (tenant_id, owner) REFERENCES projects (tenant_id, name) ON DELETE CASCADE
+);

@@ -1,0 +1,44 @@
+//! Sources: named collections of comments in a project.
+
+mod create;
+mod delete;
+mod get;
+mod get_by_id;
+mod list_all;
+mod list_in_project;
+mod rules;
+mod statistics;
+mod store;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod update;
+mod wire;
+
+use adit_http::{Caller, Operation};
+use adit_kernel::Permission;
+
+pub use store::{Source, count_sources, source_at, source_by_id, sources_by_ids};
+
+use crate::comments::CommentView;
+
+pub(crate) fn operations() -> Vec<&'static Operation> {
+    vec![
+        &list_all::OPERATION,
+        &list_in_project::OPERATION,
+        &get::OPERATION,
+        &get_by_id::OPERATION,
+        &create::OPERATION,
+        &update::OPERATION,
+        &delete::OPERATION,
+        &statistics::OPERATION,
+        &threads::OPERATION,
+    ]
+}
+
+/// How `caller` sees the comments of `source`: sensitive properties need a permission of their own.
+pub fn view_for(caller: &Caller, source: &Source, include_markup: bool) -> CommentView {
+    let sees_all = caller.may(Permission::SOURCES_READ_SENSITIVE, &source.owner);
+    let hidden_properties = if sees_all { Vec::new() } else { source.sensitive_properties.clone() };
+    CommentView { include_markup, has_annotations: false, hidden_properties }
+}

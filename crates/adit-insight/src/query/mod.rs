@@ -1,0 +1,15 @@
+//! Pages of a dataset's annotated comments in a chosen order.
+
+mod csv_reply;
+mod cursor;
+mod page;
+mod query_comments;
+mod recent;
+mod wire;
+
+use adit_http::Operation;
+
+/// The operations that page through a dataset.
+pub(crate) fn operations() -> Vec<&'static Operation> {
+    vec![&query_comments::OPERATION, &recent::OPERATION]
+}

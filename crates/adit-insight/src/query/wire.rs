@@ -1,0 +1,68 @@
+//! JSON shapes of queries.
+
+use adit_corpus::filter::{AttributeFilter, CommentFilter};
+use adit_datasets::wire::{AnnotatedComment, EntityDef};
+use serde::{Deserialize, Serialize};
+
+/// `QueryCommentsRequest`.
+#[derive(Debug, Deserialize)]
+pub(super) struct QueryCommentsRequest {
+    pub(super) continuation: Option<String>,
+    pub(super) limit: Option<i64>,
+    pub(super) attribute_filters: Option<Vec<AttributeFilter>>,
+    pub(super) collapse_mode: Option<String>,
+    pub(super) filter: Option<CommentFilter>,
+    pub(super) order: Order,
+}
+
+/// `Order`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(super) enum Order {
+    /// Newest first.
+    Recent,
+    /// A random but repeatable order.
+    Sample {
+        /// The same seed gives the same order.
+        seed: i64,
+    },
+    /// Comments that have the label, then those likeliest to have it.
+    ByLabel {
+        /// The label; any label when absent.
+        label: Option<String>,
+        /// Only this sentiment.
+        sentiment: Option<String>,
+    },
+    /// By the likeliest label, least likely first.
+    AnyLabelAsc,
+    /// The orders that a later version serves.
+    #[serde(other)]
+    Later,
+}
+
+/// `QueryCommentsResponse`.
+#[derive(Debug, Serialize)]
+pub(super) struct QueryCommentsResponse {
+    pub(super) entity_defs: Vec<EntityDef>,
+    pub(super) results: Vec<AnnotatedComment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) seed: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) continuation: Option<String>,
+}
+
+/// `GetRecentCommentsRequest`.
+#[derive(Debug, Deserialize)]
+pub(super) struct GetRecentCommentsRequest {
+    pub(super) limit: i64,
+    pub(super) filter: CommentFilter,
+    pub(super) continuation: Option<String>,
+}
+
+/// `GetRecentCommentsResponse`.
+#[derive(Debug, Serialize)]
+pub(super) struct GetRecentCommentsResponse {
+    pub(super) results: Vec<AnnotatedComment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) continuation: Option<String>,
+}

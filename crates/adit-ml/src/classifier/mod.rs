@@ -1,0 +1,107 @@
+//! Labels as one-vs-rest logistic regressions over a dense vector and hashed words, with calibrated scores.
+
+mod calibrate;
+mod design;
+mod features;
+mod folds;
+mod format;
+mod hierarchy;
+mod model;
+mod solver;
+mod train;
+mod workers;
+
+pub use format::FormatError;
+pub use model::Model;
+pub use train::train;
+
+pub(crate) use workers::for_each_index;
+
+use crate::validation::Report;
+
+/// A label of the taxonomy.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelSpec {
+    /// The full name; ` > ` separates a parent from its child.
+    pub name: String,
+    /// What the label means, for people; may be empty.
+    pub description: String,
+}
+
+/// A reviewed comment.
+///
+/// Labels that are neither assigned nor dismissed count as absent.
+#[derive(Debug, Clone, Default)]
+pub struct Example {
+    /// The comment's id, which decides once and for all whether it is a test comment.
+    pub uid: String,
+    /// The comment's text.
+    pub text: String,
+    /// The encoder's vector of the text.
+    pub embedding: Vec<f32>,
+    /// Indexes into the labels that a person assigned; ancestors may be left out.
+    pub assigned: Vec<usize>,
+    /// Indexes into the labels that a person rejected.
+    pub dismissed: Vec<usize>,
+}
+
+/// All that a model learns from.
+#[derive(Debug, Clone, Default)]
+pub struct Corpus {
+    /// The taxonomy; the model's scores follow its order.
+    pub labels: Vec<LabelSpec>,
+    /// The reviewed comments, in any order.
+    pub examples: Vec<Example>,
+}
+
+/// How to train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Threads to use; the result does not depend on it.
+    pub threads: usize,
+    /// Carried in the model, so that a run can be repeated.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { threads: 1, seed: 0 }
+    }
+}
+
+/// Why there is no model.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrainError {
+    /// The observer asked to stop.
+    #[error("training was cancelled")]
+    Cancelled,
+    /// The taxonomy is empty.
+    #[error("there are no labels to learn")]
+    NoLabels,
+    /// No comment has been reviewed.
+    #[error("there are no reviewed comments to learn from")]
+    NoExamples,
+    /// An embedding is shorter or longer than the first one, or holds a value that is not finite.
+    #[error("the embedding of comment `{uid}` does not fit the others")]
+    DimensionMismatch {
+        /// The comment.
+        uid: String,
+    },
+    /// An assigned or dismissed label is not in the taxonomy.
+    #[error("comment `{uid}` names label {label_idx}, which is not in the taxonomy")]
+    UnknownLabel {
+        /// The comment.
+        uid: String,
+        /// The index it names.
+        label_idx: usize,
+    },
+}
+
+/// A model and how well it does.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The model, trained on every reviewed comment.
+    pub model: Model,
+    /// The validation of a model trained on the training part alone.
+    pub report: Report,
+}

@@ -1,0 +1,162 @@
+//! A trained model: scores of a text for every label.
+
+use sha2::{Digest, Sha256};
+
+use crate::classifier::calibrate::Curve;
+use crate::classifier::design::Design;
+use crate::classifier::features::{Vocabulary, count};
+use crate::classifier::folds::Weights;
+use crate::classifier::format::{half, whole};
+use crate::classifier::hierarchy::Hierarchy;
+use crate::classifier::solver::{LANES, Settings};
+use crate::classifier::train::probabilities;
+use crate::classifier::{Corpus, for_each_index};
+
+/// Scores texts for the labels that it was trained on; cheap to share, never changes.
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub(super) names: Vec<String>,
+    pub(super) dimension: usize,
+    pub(super) vocabulary: Vocabulary,
+    /// One row of half-precision weights a column, as wide as there are labels; the constant is last.
+    pub(super) weights: Vec<u16>,
+    pub(super) curves: Vec<Curve>,
+    /// Whether the label had an example.
+    pub(super) known: Vec<bool>,
+    pub(super) settings: Settings,
+    pub(super) n_examples: usize,
+    pub(super) seed: u64,
+    pub(super) fingerprint: String,
+    pub(super) hierarchy: Hierarchy,
+}
+
+/// What a fresh model is made of.
+pub(super) struct Parts<'a> {
+    pub(super) names: Vec<String>,
+    pub(super) design: &'a Design,
+    pub(super) corpus: &'a Corpus,
+    pub(super) weights: &'a Weights,
+    pub(super) curves: Vec<Curve>,
+    pub(super) settings: Settings,
+    pub(super) seed: u64,
+}
+
+impl Model {
+    /// The names of the labels, in the order of the scores.
+    #[must_use]
+    pub fn labels(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The length of the embeddings that it takes.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// The seed that it was trained with.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// A SHA-256 in hex of the data that it was trained on.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// How many reviewed comments it was trained on.
+    #[must_use]
+    pub fn n_examples(&self) -> usize {
+        self.n_examples
+    }
+
+    /// The probability of each label, from 0 to 1; a child's is never above its parent's.
+    ///
+    /// An embedding of another length is cut or padded with zeros.
+    #[must_use]
+    pub fn predict(&self, text: &str, embedding: &[f32]) -> Vec<f32> {
+        let n_labels = self.names.len();
+        let mut scores = vec![0.0f32; n_labels];
+        let mut add = |column: usize, x: f32| {
+            let row = &self.weights[column * n_labels..(column + 1) * n_labels];
+            scores.iter_mut().zip(row).for_each(|(score, &weight)| *score += x * whole(weight));
+        };
+        let constant = self.dimension + self.vocabulary.buckets.len();
+        add(constant, 1.0);
+        for (column, &x) in embedding.iter().take(self.dimension).enumerate() {
+            add(column, if x.is_finite() { x } else { 0.0 });
+        }
+        if !self.vocabulary.buckets.is_empty() {
+            for (column, x) in self.vocabulary.row(&count(text)) {
+                add(self.dimension + column as usize, x * self.settings.sparse_scale);
+            }
+        }
+        probabilities(&scores, &self.curves, &self.known, &self.hierarchy)
+    }
+
+    /// As [`Model::predict`] for many rows, on up to `threads` threads.
+    #[must_use]
+    pub fn predict_many(&self, rows: &[(&str, &[f32])], threads: usize) -> Vec<Vec<f32>> {
+        const CHUNK: usize = 64;
+        let chunk = |idx: usize| {
+            let end = rows.len().min((idx + 1) * CHUNK);
+            rows[idx * CHUNK..end].iter().map(|(text, embedding)| self.predict(text, embedding)).collect::<Vec<_>>()
+        };
+        for_each_index(rows.len().div_ceil(CHUNK), threads, chunk).into_iter().flatten().collect()
+    }
+
+    /// How it was fitted, for the next training.
+    pub(super) fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// Puts a fresh model together; the sparse columns stay out where they are not used.
+    pub(super) fn assemble(parts: Parts<'_>) -> Model {
+        let Parts { names, design, corpus, weights, curves, settings, seed } = parts;
+        let uses_words = settings.sparse_scale > 0.0;
+        let vocabulary = if uses_words { design.vocabulary.clone() } else { Vocabulary::new(Vec::new(), Vec::new()) };
+        let last = design.n_columns() - 1;
+        let n_kept = if uses_words { last } else { design.dimension };
+        let mut packed = Vec::with_capacity((n_kept + 1) * names.len());
+        for column in (0..n_kept).chain([last]) {
+            packed.extend((0..names.len()).map(|label| half(weights[label / LANES][column * LANES + label % LANES])));
+        }
+        Model {
+            known: design.n_positives.iter().map(|&n| n > 0).collect(),
+            hierarchy: Hierarchy::new(&names),
+            names,
+            dimension: design.dimension,
+            vocabulary,
+            weights: packed,
+            curves,
+            settings,
+            n_examples: design.n_rows(),
+            seed,
+            fingerprint: fingerprint(corpus),
+        }
+    }
+}
+
+/// A digest of labels and examples; lengths go in first, so that no two corpora run together.
+fn fingerprint(corpus: &Corpus) -> String {
+    let mut digest = Sha256::new();
+    let mut add = |bytes: &[u8]| {
+        digest.update((bytes.len() as u64).to_le_bytes());
+        digest.update(bytes);
+    };
+    for label in &corpus.labels {
+        add(label.name.as_bytes());
+        add(label.description.as_bytes());
+    }
+    for example in &corpus.examples {
+        add(example.uid.as_bytes());
+        add(example.text.as_bytes());
+        add(&example.embedding.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>());
+        for labels in [&example.assigned, &example.dismissed] {
+            add(&labels.iter().flat_map(|&label| (label as u64).to_le_bytes()).collect::<Vec<u8>>());
+        }
+    }
+    hex::encode(digest.finalize())
+}

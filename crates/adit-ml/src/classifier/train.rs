@@ -1,0 +1,203 @@
+//! Trains a model: chooses the settings, scores held-out rows, calibrates, fits all rows and validates.
+
+use crate::classifier::calibrate::Curve;
+use crate::classifier::design::Design;
+use crate::classifier::folds::{Job, Run, Weights, fit_all, score};
+use crate::classifier::hierarchy::Hierarchy;
+use crate::classifier::model::{Model, Parts};
+use crate::classifier::solver::Settings;
+use crate::classifier::{Corpus, Options, TrainError, Trained};
+use crate::validation::{self, N_FOLDS, TEST_FOLD};
+
+const SPARSE_SCALES: [f32; 4] = [0.0, 0.35, 0.7, 1.0];
+const STRENGTHS: [f32; 4] = [3.0, 10.0, 100.0, 300.0];
+const FIRST_STRENGTH: f32 = 30.0;
+/// Settings are chosen on about this many rows at most, and only from this many on.
+const MAX_TUNING_ROWS: usize = 3_000;
+const MIN_TUNING_ROWS: usize = 20;
+const TUNING_ITERATIONS: usize = 25;
+const FIT_ITERATIONS: usize = 60;
+/// Above this many rows two held-out fifths say all that five would.
+const MAX_ROWS_FOR_ALL_FOLDS: usize = 4_000;
+/// A model trained on so much more or less data than the one before chooses its settings anew.
+const REUSE_RATIO: f32 = 1.25;
+
+/// Trains a model on every example and validates one trained on the training part alone.
+///
+/// `warm` is an earlier model of the same dataset: its settings are reused while the data has about
+/// the same size. `observe` hears the share of the work that is done, from this thread; once it
+/// answers false, training stops within one step of the solver.
+pub fn train(
+    corpus: &Corpus,
+    warm: Option<&Model>,
+    options: &Options,
+    observe: &dyn Fn(f32) -> bool,
+) -> Result<Trained, TrainError> {
+    if corpus.labels.is_empty() {
+        return Err(TrainError::NoLabels);
+    }
+    let names: Vec<String> = corpus.labels.iter().map(|label| label.name.clone()).collect();
+    let hierarchy = Hierarchy::new(&names);
+    let design = Design::new(corpus, &hierarchy, options.threads)?;
+    let folds: Vec<usize> = corpus.examples.iter().map(|example| validation::fold(&example.uid)).collect();
+    let step = |from: f32, to: f32| move |share: f32| observe(from + (to - from) * share);
+
+    let settings = match warm.filter(|model| is_similar(model, design.n_rows())) {
+        Some(model) => model.settings(),
+        None => choose(&design, &folds, &Run { threads: options.threads, observe: &step(0.0, 0.4) })?,
+    };
+    let all: Vec<usize> = (0..design.n_rows()).collect();
+    let job = |rows| Job { rows, settings, max_iterations: FIT_ITERATIONS };
+    let n_folds = if design.n_rows() > MAX_ROWS_FOR_ALL_FOLDS { 2 } else { N_FOLDS };
+    let splits: Vec<Split> = (0..n_folds).map(|fold| Split::new(&all, &folds, fold)).filter(Split::is_usable).collect();
+    let jobs: Vec<Job> = splits.iter().map(|split| job(split.kept.clone())).collect();
+    let run = Run { threads: options.threads, observe: &step(0.4, 0.85) };
+    let fitted = fit_all(&design, &jobs, None, &run)?;
+
+    let mut held_out = HeldOut { rows: Vec::new(), scores: Vec::new() };
+    let mut test = HeldOut { rows: Vec::new(), scores: Vec::new() };
+    for (split, weights) in splits.iter().zip(&fitted) {
+        let scores = score(&design, weights, settings.sparse_scale, &split.held, options.threads);
+        let part = if split.fold == TEST_FOLD { &mut test } else { &mut held_out };
+        part.rows.extend(&split.held);
+        part.scores.extend(scores);
+    }
+    let run = Run { threads: options.threads, observe: &step(0.85, 1.0) };
+    let weights = fit_all(&design, &[job(all.clone())], fitted.first(), &run)?.pop().unwrap_or_default();
+
+    let is_train = |row: &usize| folds[*row] != TEST_FOLD;
+    let report = {
+        let curves = calibrate(&design, &held_out, &is_train);
+        let known = |label: usize| (0..design.n_rows()).filter(is_train).any(|row| design.assigned[row].contains(&label));
+        let known: Vec<bool> = (0..names.len()).map(known).collect();
+        let probabilities: Vec<Vec<f32>> =
+            test.scores.iter().map(|scores| probabilities(scores, &curves, &known, &hierarchy)).collect();
+        validation::report(&validation::Evidence {
+            names: &names,
+            assigned: &design.assigned,
+            is_test: &folds.iter().map(|&fold| fold == TEST_FOLD).collect::<Vec<_>>(),
+            scored_rows: &test.rows,
+            probabilities: &probabilities,
+        })
+    };
+    held_out.rows.extend(test.rows);
+    held_out.scores.extend(test.scores);
+    let curves = calibrate(&design, &held_out, &|_| true);
+    let model = Model::assemble(Parts { names, design: &design, corpus, weights: &weights, curves, settings, seed: options.seed });
+    Ok(Trained { model, report })
+}
+
+/// Calibrated probabilities of one row; a label without an example has none.
+pub(super) fn probabilities(scores: &[f32], curves: &[Curve], known: &[bool], hierarchy: &Hierarchy) -> Vec<f32> {
+    let one = |((&score, curve), &known): ((&f32, &Curve), &bool)| if known { curve.probability(score) } else { 0.0 };
+    let mut probabilities: Vec<f32> = scores.iter().zip(curves).zip(known).map(one).collect();
+    hierarchy.settle(&mut probabilities);
+    probabilities
+}
+
+struct HeldOut {
+    rows: Vec<usize>,
+    scores: Vec<Vec<f32>>,
+}
+
+struct Split {
+    fold: usize,
+    kept: Vec<usize>,
+    held: Vec<usize>,
+}
+
+impl Split {
+    fn new(rows: &[usize], folds: &[usize], fold: usize) -> Split {
+        let (held, kept) = rows.iter().partition(|row| folds[**row] == fold);
+        Split { fold, kept, held }
+    }
+
+    fn is_usable(&self) -> bool {
+        !self.kept.is_empty() && !self.held.is_empty()
+    }
+}
+
+/// The curve of each label, from held-out scores.
+fn calibrate(design: &Design, held_out: &HeldOut, counts: &dyn Fn(&usize) -> bool) -> Vec<Curve> {
+    let n_labels = design.n_positives.len();
+    let total = (0..design.n_rows()).filter(|row| counts(row)).count() as f32;
+    let holds = |at: usize, label: usize| design.assigned[held_out.rows[at]].binary_search(&label).is_ok();
+    // Class weights raise the odds by about their square root; this takes it off again.
+    let offset = |label: usize| {
+        let n = (0..design.n_rows()).filter(|row| counts(row) && design.assigned[*row].binary_search(&label).is_ok()).count();
+        -0.5 * ((total - n as f32 + 0.5) / (n as f32 + 0.5)).ln()
+    };
+    let mean_offset = (0..n_labels).map(offset).sum::<f32>() / n_labels as f32;
+    let start = Curve { slope: 1.0, offset: mean_offset };
+    let everything = (0..held_out.rows.len()).flat_map(|at| (0..n_labels).map(move |label| (at, label)));
+    let common = Curve::fit(everything.map(|(at, label)| (held_out.scores[at][label], holds(at, label))), start);
+    let one = |label: usize| {
+        let near = Curve { slope: common.slope, offset: common.offset + offset(label) - mean_offset };
+        Curve::fit((0..held_out.rows.len()).map(|at| (held_out.scores[at][label], holds(at, label))), near)
+    };
+    (0..n_labels).map(one).collect()
+}
+
+/// The settings that serve held-out rows best: first the sparse scale, then the strength.
+fn choose(design: &Design, folds: &[usize], run: &Run<'_>) -> Result<Settings, TrainError> {
+    let start = Settings { sparse_scale: 0.7, strength: FIRST_STRENGTH };
+    if design.n_rows() < MIN_TUNING_ROWS {
+        return Ok(Settings { sparse_scale: 0.0, ..start });
+    }
+    let stride = design.n_rows().div_ceil(MAX_TUNING_ROWS);
+    let rows: Vec<usize> = (0..design.n_rows()).step_by(stride).collect();
+    let n_folds = if rows.len() > 1_500 { 2 } else { 3 };
+    // The test part stays out, or the choice would favor it.
+    let rows: Vec<usize> = rows.into_iter().filter(|&row| folds[row] != TEST_FOLD).collect();
+    let splits: Vec<Split> =
+        (1..=n_folds).map(|fold| Split::new(&rows, folds, fold)).filter(Split::is_usable).collect();
+    if splits.is_empty() {
+        return Ok(start);
+    }
+    let by_scale: Vec<Settings> = SPARSE_SCALES.iter().map(|&sparse_scale| Settings { sparse_scale, ..start }).collect();
+    let first_half = Run { threads: run.threads, observe: &|share| (run.observe)(share * 0.5) };
+    let (best, quality) = best_of(design, &splits, &by_scale, &first_half)?;
+    let by_strength: Vec<Settings> = STRENGTHS.iter().map(|&strength| Settings { strength, ..best }).collect();
+    let second_half = Run { threads: run.threads, observe: &|share| (run.observe)(0.5 + share * 0.5) };
+    let (other, other_quality) = best_of(design, &splits, &by_strength, &second_half)?;
+    Ok(if other_quality > quality { other } else { best })
+}
+
+fn best_of(design: &Design, splits: &[Split], candidates: &[Settings], run: &Run<'_>) -> Result<(Settings, f64), TrainError> {
+    let jobs: Vec<Job> = candidates
+        .iter()
+        .flat_map(|&settings| splits.iter().map(move |split| (settings, split)))
+        .map(|(settings, split)| Job { rows: split.kept.clone(), settings, max_iterations: TUNING_ITERATIONS })
+        .collect();
+    let fitted = fit_all(design, &jobs, None, run)?;
+    let mut best = (candidates[0], f64::NEG_INFINITY);
+    for (&settings, models) in candidates.iter().zip(fitted.chunks(splits.len())) {
+        let quality = quality(design, splits, models, settings, run.threads);
+        if quality > best.1 {
+            best = (settings, quality);
+        }
+    }
+    Ok(best)
+}
+
+/// How good held-out scores are: the share of right firsts where one label holds, else average precision.
+fn quality(design: &Design, splits: &[Split], models: &[Weights], settings: Settings, threads: usize) -> f64 {
+    let mut pairs: Vec<(f32, bool)> = Vec::new();
+    let (mut n_right, mut n_rows) = (0usize, 0usize);
+    for (split, weights) in splits.iter().zip(models) {
+        let scores = score(design, weights, settings.sparse_scale, &split.held, threads);
+        for (&row, scores) in split.held.iter().zip(&scores) {
+            n_rows += 1;
+            let first = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+            n_right += usize::from(first.is_some_and(|label| design.assigned[row].contains(&label)));
+            pairs.extend(scores.iter().enumerate().map(|(label, &score)| (score, design.assigned[row].binary_search(&label).is_ok())));
+        }
+    }
+    let average_precision = f64::from(validation::average_precision(&mut pairs).unwrap_or(0.0));
+    if design.is_exclusive { n_right as f64 / n_rows.max(1) as f64 + 0.1 * average_precision } else { average_precision }
+}
+
+fn is_similar(model: &Model, n_rows: usize) -> bool {
+    let ratio = n_rows as f32 / model.n_examples().max(1) as f32;
+    model.n_examples() >= MIN_TUNING_ROWS && (1.0 / REUSE_RATIO..=REUSE_RATIO).contains(&ratio)
+}

@@ -1,0 +1,192 @@
+//! The learning engine of the process: the encoder, its thread budget, and a cache of loaded model versions.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use adit_corpus::StoredComment;
+use adit_kernel::{Error, Id, Result, Timestamp};
+use adit_ml::validation::Report;
+use adit_ml::{Encoder, Model};
+use adit_store::Env;
+use tokio::sync::Semaphore;
+
+use crate::models::ModelRow;
+use crate::predictions::embeddings;
+
+/// How many loaded versions are kept.
+const CACHED_VERSIONS: usize = 32;
+
+/// How many texts are encoded in one go; small enough to be fair to waiting requests.
+const ENCODE_CHUNK: usize = 64;
+
+/// The engine. A service of the environment.
+pub struct Engine {
+    encoder: Arc<dyn Encoder>,
+    threads: usize,
+    permits: Semaphore,
+    cache: Mutex<HashMap<(Id, u32), Arc<Served>>>,
+}
+
+impl Engine {
+    /// An engine around an encoder that may use `threads` threads.
+    pub fn new(encoder: Arc<dyn Encoder>, threads: usize) -> Self {
+        Self { encoder, threads, permits: Semaphore::new(2), cache: Mutex::default() }
+    }
+
+    /// Names the encoder's weights; vectors are kept by it.
+    pub fn encoder_digest(&self) -> &str {
+        self.encoder.digest()
+    }
+
+    /// The thread budget of one training or batch prediction.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// Encodes texts off the async threads, in chunks, at most two chunks at a time in the process.
+    /// Rows are rounded to half precision, as they would be when stored: a stored and a fresh vector are the same.
+    pub async fn encode(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
+        let mut vectors = Vec::with_capacity(texts.len());
+        let mut texts = texts.into_iter().peekable();
+        while texts.peek().is_some() {
+            let chunk: Vec<String> = texts.by_ref().take(ENCODE_CHUNK).collect();
+            let permit = self.permits.acquire().await.map_err(|e| Error::wrap("the engine is closed", e))?;
+            let encoder = self.encoder.clone();
+            let encoded = off_thread(move || {
+                let borrowed: Vec<&str> = chunk.iter().map(String::as_str).collect();
+                encoder.encode(&borrowed)
+            })
+            .await?;
+            drop(permit);
+            vectors.extend(encoded.into_iter().map(|vector| embeddings::rounded(&vector)));
+        }
+        Ok(vectors)
+    }
+
+    pub(crate) fn cached(&self, dataset: Id, version: u32) -> Option<Arc<Served>> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&(dataset, version)).cloned()
+    }
+
+    pub(crate) fn remember(&self, dataset: Id, served: Arc<Served>) {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() >= CACHED_VERSIONS {
+            // The oldest version of the fullest dataset goes; any choice is right, this one is cheap and repeatable.
+            if let Some(oldest) = cache.keys().min_by_key(|(_, version)| *version).copied() {
+                cache.remove(&oldest);
+            }
+        }
+        cache.insert((dataset, served.version), served);
+    }
+}
+
+/// Runs CPU work on the blocking pool.
+pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| Error::wrap("a computation panicked", e))
+}
+
+/// One loaded model version.
+pub struct Served {
+    /// The version.
+    pub version: u32,
+    /// When it was trained.
+    pub trained_at: Timestamp,
+    encoder: String,
+    model: Arc<Model>,
+    label_ids: Vec<Id>,
+    thresholds: BTreeMap<String, adit_ml::validation::OptimalThresholds>,
+}
+
+/// Label names with probabilities, highest first.
+pub type Scores = Vec<(String, f64)>;
+
+impl Served {
+    pub(crate) fn load(row: &ModelRow, bytes: &[u8]) -> Result<Self> {
+        let model = Model::from_bytes(bytes).map_err(|e| Error::wrap("a stored model cannot be read", e))?;
+        let report: &Report = &row.report;
+        let thresholds = report.labels.iter().filter_map(|label| Some((label.name.clone(), label.optimal.clone()?))).collect();
+        Ok(Self {
+            version: row.version,
+            trained_at: row.trained_at,
+            encoder: row.encoder.clone(),
+            model: Arc::new(model),
+            label_ids: row.label_ids.clone(),
+            thresholds,
+        })
+    }
+
+    /// The labels the version knows, by full name.
+    pub fn labels(&self) -> &[String] {
+        self.model.labels()
+    }
+
+    /// Ids of the labels, aligned with [`Served::labels`].
+    pub(crate) fn label_ids(&self) -> &[Id] {
+        &self.label_ids
+    }
+
+    /// Which named thresholds a probability clears: `high_recall`, `balanced`, `high_precision`.
+    pub fn names_met(&self, label: &str, probability: f64) -> Vec<String> {
+        let optimal = self.thresholds.get(label);
+        optimal.map_or_else(Vec::new, |t| t.names_met(probability as f32).into_iter().map(str::to_owned).collect())
+    }
+
+    /// Probabilities of every label for stored comments, highest first; missing vectors are computed.
+    pub async fn predict_comments(&self, env: &Env, comments: &[StoredComment]) -> Result<Vec<Scores>> {
+        let raw = self.raw_for_comments(env, comments).await?;
+        Ok(raw.into_iter().map(|row| self.sorted(row)).collect())
+    }
+
+    /// Probabilities in the order of [`Served::labels`].
+    pub(crate) async fn raw_for_comments(&self, env: &Env, comments: &[StoredComment]) -> Result<Vec<Vec<f32>>> {
+        self.check_encoder(env)?;
+        let vectors = embeddings::of_comments(env, comments).await?;
+        self.predict_rows(env, comments.iter().map(StoredComment::model_text).collect(), vectors).await
+    }
+
+    /// Probabilities of every label for texts, highest first. Nothing is stored.
+    pub async fn predict_texts(&self, env: &Env, texts: Vec<String>) -> Result<Vec<Scores>> {
+        self.check_encoder(env)?;
+        let vectors = env.service::<Engine>()?.encode(texts.clone()).await?;
+        let raw = self.predict_rows(env, texts, vectors).await?;
+        Ok(raw.into_iter().map(|row| self.sorted(row)).collect())
+    }
+
+    async fn predict_rows(&self, env: &Env, texts: Vec<String>, vectors: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>> {
+        let (model, threads) = (self.model.clone(), env.service::<Engine>()?.threads());
+        off_thread(move || {
+            let rows: Vec<(&str, &[f32])> = texts.iter().map(String::as_str).zip(vectors.iter().map(Vec::as_slice)).collect();
+            model.predict_many(&rows, if rows.len() < 32 { 1 } else { threads })
+        })
+        .await
+    }
+
+    fn sorted(&self, row: Vec<f32>) -> Scores {
+        let mut scores: Scores = self.labels().iter().cloned().zip(row.into_iter().map(f64::from)).collect();
+        scores.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        scores
+    }
+
+    fn check_encoder(&self, env: &Env) -> Result<()> {
+        let engine = env.service::<Engine>()?;
+        if engine.encoder_digest() == self.encoder {
+            return Ok(());
+        }
+        Err(Error::unprocessable(format!(
+            "Model version `{}` was trained with another encoder than this server runs; retrain the dataset.",
+            self.version
+        )))
+    }
+}
+
+/// Loads a version, through the cache.
+pub(crate) async fn load(env: &Env, dataset: Id, row: ModelRow) -> Result<Option<Arc<Served>>> {
+    let engine = env.service::<Engine>()?;
+    if let Some(served) = engine.cached(dataset, row.version) {
+        return Ok(Some(served));
+    }
+    let Some(digest) = &row.blob else { return Ok(None) };
+    let Some(bytes) = env.blobs.get(digest).await? else { return Ok(None) };
+    let served = Arc::new(off_thread(move || Served::load(&row, &bytes)).await??);
+    engine.remember(dataset, served.clone());
+    Ok(Some(served))
+}

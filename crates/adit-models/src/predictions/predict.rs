@@ -1,0 +1,81 @@
+//! `POST /api/v1/datasets/{owner}/{dataset_name}/labellers/{model_version}/predict`
+//!
+//! Predicts texts with a pinned version. Nothing is stored.
+
+use std::sync::Arc;
+
+use adit_http::{AddressKind, Call, Needs, Operation, Reply};
+use adit_kernel::{Error, Permission, Result, catalogue};
+use http::Method;
+
+use super::rules::Selection;
+use super::wire;
+use crate::engine::{self, Served};
+use crate::models;
+
+pub(super) static OPERATION: Operation = Operation {
+    id: "predict",
+    method: Method::POST,
+    path: "/api/v1/datasets/{owner}/{dataset_name}/labellers/{model_version}/predict",
+    needs: Needs::In(AddressKind::Dataset, &[Permission::DATASETS_READ, Permission::SOURCES_READ]),
+    serve: |call| Box::pin(handle(call)),
+};
+
+/// Documents in one request, at most.
+const MAX_DOCUMENTS: usize = 4096;
+
+async fn handle(call: Call) -> Result<Reply> {
+    let body = call.json()?;
+    let served = pinned_version(&call).await?;
+    answer(&call, &served, body).await
+}
+
+/// The version in the path, which must be pinned.
+pub(super) async fn pinned_version(call: &Call) -> Result<Arc<Served>> {
+    let mut tx = call.env.read().await?;
+    let (dataset, row) = models::at(call, &mut tx).await?;
+    drop(tx);
+    let is_latest = call.param("model_version")? == "latest";
+    if !row.is_pinned && !is_latest {
+        let version = row.version;
+        return Err(Error::unprocessable(format!(
+            "Model version `{version}` is not pinned: only pinned versions can be used here."
+        )));
+    }
+    let version = row.version.to_string();
+    engine::load(&call.env, dataset.id, row).await?.ok_or_else(|| catalogue::no_model(&version))
+}
+
+/// Predicts the request's documents with a version.
+pub(super) async fn answer(call: &Call, served: &Served, body: wire::PredictRequest) -> Result<Reply> {
+    if body.documents.len() > MAX_DOCUMENTS {
+        return Err(catalogue::too_many("documents", MAX_DOCUMENTS));
+    }
+    let selection = Selection::new(body.threshold, body.labels, served)?;
+    let texts = body.documents.iter().map(|document| adit_corpus::model_text_of(&document.messages)).collect();
+    let scores = served.predict_texts(&call.env, texts).await?;
+    let predictions: Vec<_> = scores.iter().map(|scores| selection.apply(scores, served)).collect();
+    metrics::counter!("adit_predicted_documents_total").increment(predictions.len() as u64);
+    let comments = body.include_comments.unwrap_or(false).then(|| {
+        let now = call.env.now();
+        body.documents.into_iter().enumerate().map(|(n, document)| as_comment(n, document, now)).collect()
+    });
+    Reply::ok(wire::PredictResponse {
+        model: wire::PredictionsModel { version: served.version, time: served.trained_at },
+        entities: predictions.iter().map(|_| Vec::new()).collect(),
+        predictions,
+        comments,
+    })
+}
+
+fn as_comment(n: usize, document: wire::PredictDocument, now: adit_kernel::Timestamp) -> wire::ParseEmailNewComment {
+    wire::ParseEmailNewComment {
+        id: n.to_string(),
+        timestamp: document.timestamp.unwrap_or(now),
+        user_properties: document.user_properties.unwrap_or_default(),
+        messages: document.messages,
+        text_format: document.text_format.unwrap_or_else(|| "plain".into()),
+        attachments: Vec::new(),
+        thread_id: None,
+    }
+}

@@ -1,0 +1,54 @@
+//! `POST /api/v1/datasets/{owner}/{dataset_name}/labellers/{model_version}/predict-comments`
+//!
+//! Predicts stored comments with a pinned version; the reply has the order and length of `uids`.
+
+use adit_http::{AddressKind, Call, Needs, Operation, Reply};
+use adit_kernel::{Error, Permission, Result, catalogue};
+use http::Method;
+
+use super::predict::pinned_version;
+use super::rules::Selection;
+use super::wire;
+
+pub(super) static OPERATION: Operation = Operation {
+    id: "get_comment_predictions",
+    method: Method::POST,
+    path: "/api/v1/datasets/{owner}/{dataset_name}/labellers/{model_version}/predict-comments",
+    needs: Needs::In(AddressKind::Dataset, &[Permission::DATASETS_READ, Permission::SOURCES_READ]),
+    serve: |call| Box::pin(handle(call)),
+};
+
+/// Comments in one request, at most.
+const MAX_UIDS: usize = 4096;
+
+async fn handle(call: Call) -> Result<Reply> {
+    let body: wire::GetCommentPredictionsRequest = call.json()?;
+    if body.uids.len() > MAX_UIDS {
+        return Err(catalogue::too_many("uids", MAX_UIDS));
+    }
+    let served = pinned_version(&call).await?;
+    let selection = Selection::new(body.threshold, body.labels, &served)?;
+    let tenant = call.caller.tenant_id;
+    let mut tx = call.env.read().await?;
+    let dataset = adit_datasets::dataset_at(&mut tx, tenant, &call.address()?).await?.ok_or_else(|| call.no_dataset())?;
+    let found = adit_corpus::comments_by_uids(&mut tx, tenant, &body.uids).await?;
+    drop(tx);
+    let mut comments = Vec::with_capacity(body.uids.len());
+    for uid in &body.uids {
+        let comment = found.get(uid).ok_or_else(|| catalogue::no_comment(uid))?;
+        if !dataset.source_ids.contains(&comment.source_id) {
+            return Err(Error::unprocessable(format!("`uids`: comment `{uid}` belongs to no source of the dataset.")));
+        }
+        comments.push(comment.clone());
+    }
+    let scores = served.predict_comments(&call.env, &comments).await?;
+    let predict = |(uid, scores): (String, &crate::engine::Scores)| wire::CommentPrediction {
+        uid,
+        labels: selection.apply(scores, &served),
+        entities: Vec::new(),
+    };
+    Reply::ok(wire::GetCommentPredictionsResponse {
+        model: wire::PredictionsModel { version: served.version, time: served.trained_at },
+        predictions: body.uids.into_iter().zip(&scores).map(predict).collect(),
+    })
+}

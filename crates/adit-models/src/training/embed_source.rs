@@ -1,0 +1,60 @@
+//! Computes the vectors of a source's comments that are new or changed, then asks for their predictions.
+//!
+//! Enqueued when comments are written. Run twice it finds nothing to do; never run, readers compute what they need.
+
+use adit_jobs::{Job, JobCtx, enqueue};
+use adit_kernel::{Error, Id, Result};
+use serde::{Deserialize, Serialize};
+
+use super::PredictDataset;
+use crate::engine::Engine;
+use crate::predictions::{embeddings, store};
+
+/// Comments looked at in one go.
+const PAGE: usize = 2000;
+/// Comments encoded and written in one go.
+const CHUNK: usize = 256;
+
+/// The job.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EmbedSource {
+    /// The source.
+    pub source_id: Id,
+}
+
+impl Job for EmbedSource {
+    const NAME: &'static str = "embed_source";
+
+    fn key(&self) -> String {
+        format!("embed_source:{}", self.source_id)
+    }
+
+    async fn run(self, ctx: JobCtx) -> Result<()> {
+        let engine = ctx.service::<Engine>()?;
+        let sources = [self.source_id];
+        let mut after = 0;
+        loop {
+            let mut tx = ctx.read().await?;
+            let page = adit_corpus::text_versions(&mut tx, &sources, after, PAGE).await?;
+            let (Some((first, _)), Some((last, _))) = (page.first(), page.last()) else { break };
+            let kept = store::vector_hashes(&mut tx, engine.encoder_digest(), *first, *last).await?;
+            after = *last;
+            let missing: Vec<i64> = page.iter().filter(|(seq, hash)| kept.get(seq) != Some(hash)).map(|(seq, _)| *seq).collect();
+            drop(tx);
+            for chunk in missing.chunks(CHUNK) {
+                if ctx.is_cancelled() {
+                    return Err(Error::internal("the job was asked to stop"));
+                }
+                let mut tx = ctx.read().await?;
+                let comments = adit_corpus::comments_by_seqs(&mut tx, chunk).await?;
+                drop(tx);
+                embeddings::of_comments(&ctx, &comments).await?;
+            }
+        }
+        let mut tx = ctx.begin().await?;
+        for dataset_id in adit_datasets::datasets_with_source(&mut tx, self.source_id).await? {
+            enqueue(&mut tx, &PredictDataset { dataset_id }, ctx.now()).await?;
+        }
+        tx.commit().await
+    }
+}

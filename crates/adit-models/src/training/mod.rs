@@ -1,0 +1,9 @@
+//! The loop: an annotation becomes a new version, a version re-predicts its dataset, new comments get vectors.
+
+mod embed_source;
+mod predict_dataset;
+mod train_dataset;
+
+pub use embed_source::EmbedSource;
+pub use predict_dataset::PredictDataset;
+pub use train_dataset::TrainDataset;

@@ -1,0 +1,86 @@
+//! Predicts every comment of a dataset that the newest version has not predicted yet, newest comments first.
+//!
+//! Enqueued by a new version, by new comments and by changed sources. Run twice it finds nothing to do.
+
+use adit_jobs::{Job, JobCtx};
+use adit_kernel::{Error, Id, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::engine;
+use crate::models;
+use crate::predictions::store::{self, FLOOR, Kept};
+
+/// Comments looked at in one go.
+const PAGE: usize = 4000;
+/// Comments predicted and written in one transaction.
+const CHUNK: usize = 500;
+
+/// The job.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PredictDataset {
+    /// The dataset.
+    pub dataset_id: Id,
+}
+
+impl Job for PredictDataset {
+    const NAME: &'static str = "predict_dataset";
+
+    fn key(&self) -> String {
+        format!("predict_dataset:{}", self.dataset_id)
+    }
+
+    async fn run(self, ctx: JobCtx) -> Result<()> {
+        let mut tx = ctx.read().await?;
+        let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, self.dataset_id).await? else { return Ok(()) };
+        let Some(row) = models::store::latest(&mut tx, dataset.id).await? else { return Ok(()) };
+        let missing = missing(&ctx, &dataset, row.version).await?;
+        drop(tx);
+        let Some(served) = engine::load(&ctx, dataset.id, row).await? else { return Ok(()) };
+        let n_missing = missing.len();
+        // Newest first: that is what people look at.
+        for (n, chunk) in missing.rchunks(CHUNK).enumerate() {
+            let mut tx = ctx.read().await?;
+            let comments = adit_corpus::comments_by_seqs(&mut tx, chunk).await?;
+            let newest = models::latest_version(&mut tx, dataset.id).await?;
+            drop(tx);
+            if newest != Some(served.version) {
+                // A newer version has its own job; this one's work would be thrown away.
+                return Ok(());
+            }
+            let predicted = served.raw_for_comments(&ctx, &comments).await?;
+            let kept: Vec<Kept> = comments.iter().zip(predicted).map(|(comment, row)| kept(comment, &row, &served)).collect();
+            let mut tx = ctx.begin().await?;
+            ctx.fence(&mut tx).await?;
+            store::keep_predictions(&mut tx, dataset.id, served.version, &kept).await?;
+            tx.commit().await?;
+            if !ctx.progress(((n + 1) * CHUNK) as f64 / n_missing as f64) {
+                return Err(Error::internal("the job was asked to stop"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn kept(comment: &adit_corpus::StoredComment, row: &[f32], served: &engine::Served) -> Kept {
+    let labels = served.label_ids().iter().copied().zip(row.iter().copied()).filter(|(_, probability)| *probability >= FLOOR);
+    Kept { seq: comment.seq, text_hash: comment.text_hash.clone(), labels: labels.collect() }
+}
+
+/// Positions whose kept prediction is absent, of another version or of another text; ascending.
+async fn missing(ctx: &JobCtx, dataset: &adit_datasets::Dataset, version: u32) -> Result<Vec<i64>> {
+    let mut missing = Vec::new();
+    let mut after = 0;
+    let mut tx = ctx.read().await?;
+    loop {
+        let page = adit_corpus::text_versions(&mut tx, &dataset.source_ids, after, PAGE).await?;
+        let (Some((first, _)), Some((last, _))) = (page.first(), page.last()) else { return Ok(missing) };
+        let done = store::predicted_range(&mut tx, dataset.id, *first, *last).await?;
+        after = *last;
+        for (seq, hash) in page {
+            let is_done = done.get(&seq).is_some_and(|(by, text)| *by == i64::from(version) && *text == hash);
+            if !is_done {
+                missing.push(seq);
+            }
+        }
+    }
+}

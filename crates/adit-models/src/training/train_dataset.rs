@@ -1,0 +1,164 @@
+//! Trains the next version of a dataset on everything reviewed, validates it and puts it in service.
+//!
+//! Enqueued by every change of annotations, taxonomy or sources, coalesced per dataset. Run twice on the same
+//! data it produces one version: the fingerprint of the data is compared first.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use adit_jobs::{Job, JobCtx, enqueue};
+use adit_kernel::{Error, Id, Result};
+use adit_ml::{Corpus, Example, LabelSpec, Options, TrainError, Trained};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::PredictDataset;
+use crate::engine::{Engine, off_thread};
+use crate::models::{ModelRow, store};
+use crate::predictions::embeddings;
+
+/// Weights of this many unpinned versions are kept for each dataset.
+const KEPT_VERSIONS: i64 = 10;
+
+/// The seed of every training: the same data give the same model.
+const SEED: u64 = 0;
+
+/// The job.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TrainDataset {
+    /// The dataset.
+    pub dataset_id: Id,
+}
+
+impl Job for TrainDataset {
+    const NAME: &'static str = "train_dataset";
+
+    fn key(&self) -> String {
+        Self::key_of(self.dataset_id)
+    }
+
+    async fn run(self, ctx: JobCtx) -> Result<()> {
+        let started = ctx.now();
+        let Some((corpus, label_ids)) = gather(&ctx, self.dataset_id).await? else { return Ok(()) };
+        let fingerprint = fingerprint(&corpus, &label_ids);
+        let mut tx = ctx.read().await?;
+        let newest = store::latest(&mut tx, self.dataset_id).await?;
+        drop(tx);
+        if newest.as_ref().is_some_and(|row| row.fingerprint == fingerprint) {
+            return Ok(());
+        }
+        let n_reviewed = corpus.examples.len();
+        let Some(trained) = train(&ctx, corpus).await? else { return Ok(()) };
+        let engine = ctx.service::<Engine>()?;
+        let blob = ctx.blobs.put(trained.model.to_bytes()).await?;
+        let row = ModelRow {
+            version: newest.map_or(1, |row| row.version + 1),
+            trained_at: ctx.now(),
+            input_at: started,
+            training_ms: (ctx.now().micros() - started.micros()) / 1000,
+            fingerprint,
+            seed: SEED.cast_signed(),
+            encoder: engine.encoder_digest().to_owned(),
+            blob: Some(blob),
+            report: trained.report,
+            label_ids,
+            n_reviewed: i64::try_from(n_reviewed).unwrap_or(i64::MAX),
+            is_pinned: false,
+            is_starred: false,
+            description: String::new(),
+        };
+        self.publish(&ctx, &row).await
+    }
+}
+
+impl TrainDataset {
+    /// The key of a dataset's training, to ask how it stands.
+    pub fn key_of(dataset: Id) -> String {
+        format!("train_dataset:{dataset}")
+    }
+
+    async fn publish(&self, ctx: &JobCtx, row: &ModelRow) -> Result<()> {
+        let mut tx = ctx.begin().await?;
+        ctx.fence(&mut tx).await?;
+        store::insert(&mut tx, self.dataset_id, row).await?;
+        let released = store::let_go(&mut tx, self.dataset_id, KEPT_VERSIONS).await?;
+        enqueue(&mut tx, &PredictDataset { dataset_id: self.dataset_id }, ctx.now()).await?;
+        tx.commit().await?;
+        let (dataset, score) = (self.dataset_id, row.report.score);
+        tracing::info!(dataset.id = %dataset, model.version = row.version, model.score = score, duration_ms = row.training_ms, "trained");
+        metrics::counter!("adit_models_trained_total").increment(1);
+        // Only now, when no row refers to them any more.
+        for digest in released {
+            ctx.blobs.delete(&digest).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Everything reviewed, with vectors; `None` when there is nothing to learn from.
+async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<(Corpus, Vec<Id>)>> {
+    let mut tx = ctx.read().await?;
+    let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, dataset_id).await? else { return Ok(None) };
+    let labels: Vec<_> =
+        adit_datasets::labels_of(&mut tx, dataset.id).await?.into_iter().filter(|label| label.trainable).collect();
+    let rows = adit_datasets::training_rows(&mut tx, dataset.id).await?;
+    if labels.is_empty() || rows.is_empty() {
+        return Ok(None);
+    }
+    let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
+    let comments = adit_corpus::comments_by_seqs(&mut tx, &seqs).await?;
+    drop(tx);
+    let vectors = embeddings::of_comments(ctx, &comments).await?;
+    let index: HashMap<Id, usize> = labels.iter().enumerate().map(|(n, label)| (label.id, n)).collect();
+    let mut by_seq: HashMap<i64, _> =
+        comments.into_iter().zip(vectors).map(|(comment, vector)| (comment.seq, (comment, vector))).collect();
+    let known = |ids: &[Id]| ids.iter().filter_map(|id| index.get(id).copied()).collect::<Vec<_>>();
+    let mut examples = Vec::with_capacity(rows.len());
+    for row in &rows {
+        // A comment deleted since the rows were read has no text to learn from.
+        let Some((comment, embedding)) = by_seq.remove(&row.seq) else { continue };
+        examples.push(Example {
+            uid: comment.uid(),
+            text: comment.model_text(),
+            embedding,
+            assigned: known(&row.assigned),
+            dismissed: known(&row.dismissed),
+        });
+    }
+    let specs =
+        labels.iter().map(|label| LabelSpec { name: label.name.clone(), description: label.instructions.clone() }).collect();
+    Ok(Some((Corpus { labels: specs, examples }, labels.iter().map(|label| label.id).collect())))
+}
+
+/// Names the data a version is trained on: labels, texts and decisions.
+fn fingerprint(corpus: &Corpus, label_ids: &[Id]) -> String {
+    let mut hasher = Sha256::new();
+    let mut add = |text: &str| {
+        hasher.update((text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    for (label, id) in corpus.labels.iter().zip(label_ids) {
+        add(&id.to_string());
+        add(&label.name);
+        add(&label.description);
+    }
+    for example in &corpus.examples {
+        add(&example.uid);
+        add(&example.text);
+        add(&format!("{:?} {:?}", example.assigned, example.dismissed));
+    }
+    hex::encode(&hasher.finalize()[..16])
+}
+
+/// Trains off the async threads; `None` when the data hold nothing to learn.
+async fn train(ctx: &JobCtx, corpus: Corpus) -> Result<Option<Trained>> {
+    let options = Options { threads: ctx.service::<Engine>()?.threads(), seed: SEED };
+    let observer = ctx.clone();
+    let corpus = Arc::new(corpus);
+    let outcome = off_thread(move || adit_ml::train(&corpus, None, &options, &|done| observer.progress(f64::from(done)))).await?;
+    match outcome {
+        Ok(trained) => Ok(Some(trained)),
+        Err(TrainError::NoLabels | TrainError::NoExamples) => Ok(None),
+        Err(error) => Err(Error::wrap("training failed", error)),
+    }
+}

@@ -1,0 +1,57 @@
+//! `GET /api/_private/datasets/{owner}/{dataset_name}/labellers/status`
+//!
+//! How far training and prediction of a dataset have come.
+
+use adit_http::{AddressKind, Call, Needs, Operation, Reply};
+use adit_jobs::JobState;
+use adit_kernel::{Permission, Result};
+use http::Method;
+
+use super::wire;
+use crate::models;
+use crate::predictions::store as predictions;
+use crate::training::TrainDataset;
+
+pub(super) static OPERATION: Operation = Operation {
+    id: "get_dataset_status",
+    method: Method::GET,
+    path: "/api/_private/datasets/{owner}/{dataset_name}/labellers/status",
+    needs: Needs::In(AddressKind::Dataset, &[Permission::DATASETS_READ, Permission::SOURCES_READ]),
+    serve: |call| Box::pin(handle(call)),
+};
+
+async fn handle(call: Call) -> Result<Reply> {
+    let mut tx = call.env.read().await?;
+    let dataset = adit_datasets::dataset_at(&mut tx, call.caller.tenant_id, &call.address()?).await?;
+    let dataset = dataset.ok_or_else(|| call.no_dataset())?;
+    let newest = models::store::latest(&mut tx, dataset.id).await?;
+    let training = adit_jobs::state_of(&mut tx, &TrainDataset::key_of(dataset.id)).await?;
+    let n_comments = adit_corpus::count_comments(&mut tx, &dataset.source_ids).await?;
+    let by_version = predictions::progress(&mut tx, dataset.id).await?;
+    let training_complete = match (&training, &newest) {
+        (JobState::Running(done), _) => Some(*done),
+        (JobState::Waiting(_), _) => Some(0.0),
+        (JobState::Idle, Some(_)) => Some(1.0),
+        (JobState::Idle, None) => None,
+    };
+    let share = |n: i64| if n_comments == 0 { 1.0 } else { (n as f64 / n_comments as f64).clamp(0.0, 1.0) };
+    let trained_at = newest.as_ref().map(|row| row.trained_at);
+    let n_current =
+        newest.as_ref().and_then(|row| by_version.iter().find(|(version, _)| *version == row.version)).map_or(0, |(_, n)| *n);
+    let stats = by_version.iter().map(|(version, n)| {
+        let timestamp = trained_at.unwrap_or_else(|| call.env.now());
+        (version.to_string(), wire::InferenceStats { timestamp, comments: *n, inference_complete: share(*n) })
+    });
+    Reply::ok(wire::GetDatasetStatusResponse {
+        dataset_status: wire::DatasetStatus {
+            training_complete,
+            validation_complete: training_complete,
+            training_completion_time: trained_at.unwrap_or_else(|| call.env.now()),
+            inference_complete: if newest.is_some() { share(n_current) } else { 0.0 },
+            total_comments_with_text: n_comments,
+            inference_stats_by_version: stats.collect(),
+            inference_stuck: false,
+            operation: None,
+        },
+    })
+}

@@ -1,0 +1,132 @@
+//! `TestApp`: send a request, get a checked reply; move the clock; run the jobs.
+
+use std::sync::Arc;
+
+use adit_http::{Directory, Limits, Operation, Registry as Operations, Router, ServeOptions};
+use adit_jobs::{Registry as Jobs, drain};
+use adit_kernel::{FixedClock, SeededRandom, Timestamp};
+use adit_store::{Database, Env, Migration, blobs::Blobs, migrate};
+use axum::body::Body;
+use http::{HeaderMap, Request};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::contract::Contract;
+
+/// What a server is made of.
+pub struct Parts {
+    /// The tables.
+    pub migrations: Vec<Migration>,
+    /// The operations.
+    pub operations: Vec<&'static Operation>,
+    /// The jobs.
+    pub jobs: Jobs,
+    /// The directory.
+    pub directory: Arc<dyn Directory>,
+}
+
+/// A server in the test's process, on a frozen clock.
+pub struct TestApp {
+    /// The environment.
+    pub env: Env,
+    /// The clock, to be moved.
+    pub clock: Arc<FixedClock>,
+    /// Sent as the bearer token unless a request says otherwise.
+    pub token: String,
+    router: axum::Router,
+    jobs: Jobs,
+    _folder: TempDir,
+}
+
+/// A reply that has passed the contract.
+#[derive(Debug)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; null when it is not JSON.
+    pub body: Value,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
+}
+
+impl TestApp {
+    /// A server on `database` with the schema in place; `services` adds what handlers and jobs ask for.
+    pub async fn start(database: Database, folder: TempDir, parts: Parts, services: impl FnOnce(Env) -> Env) -> Self {
+        let clock = Arc::new(FixedClock::at(Timestamp::parse("2024-03-05T09:00:00Z").unwrap()));
+        let env = Env::new(database, Blobs::in_memory(), clock.clone(), Arc::new(SeededRandom::new(7)));
+        migrate::run(&env.db, &parts.migrations, env.clock.as_ref()).await.unwrap();
+        let env = services(env);
+        let options = ServeOptions {
+            env: env.clone(),
+            registry: Operations::new(parts.operations),
+            directory: parts.directory,
+            limits: Limits { body_bytes: 8 << 20, ..Limits::default() },
+            render_metrics: Arc::new(String::new),
+        };
+        Self { env, clock, token: String::new(), router: Router::build(options), jobs: parts.jobs, _folder: folder }
+    }
+
+    /// Runs everything that is due until nothing is.
+    pub async fn run_jobs(&self) {
+        drain(&self.env, &self.jobs).await.unwrap();
+    }
+
+    /// Sends a request with the app's token. The clock moves one millisecond, so that times differ.
+    pub async fn send(&self, method: &str, path: &str, body: Value) -> Reply {
+        let token = format!("Bearer {}", self.token);
+        self.send_raw(method, path, &[("authorization", &token)], body.to_string().into_bytes()).await
+    }
+
+    /// Sends a request and demands success.
+    pub async fn ok(&self, method: &str, path: &str, body: Value) -> Value {
+        let reply = self.send(method, path, body).await;
+        assert!((200..300).contains(&reply.status), "{method} {path}: {} {}", reply.status, reply.body);
+        reply.body
+    }
+
+    /// Sends a request and demands an error; returns its code and message.
+    pub async fn err(&self, method: &str, path: &str, body: Value) -> (u16, String) {
+        let reply = self.send(method, path, body).await;
+        assert!(reply.status >= 400, "{method} {path} succeeded: {}", reply.body);
+        (reply.status, reply.body["message"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Sends anything. Every JSON reply is held against the contract.
+    pub async fn send_raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Reply {
+        self.clock.advance_ms(1);
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let operation = headers.get("x-adit-operation").and_then(|value| value.to_str().ok()).unwrap_or("-").to_owned();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes().to_vec();
+        let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        let reply = Reply { status, headers, body, bytes };
+        check(&reply, &operation, method, path);
+        reply
+    }
+}
+
+/// Panics unless the reply is what the contract promises.
+fn check(reply: &Reply, operation: &str, method: &str, path: &str) {
+    let timing = reply.headers.get("server-timing").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    assert!(timing.starts_with("total;dur="), "{method} {path} has no Server-Timing");
+    let is_json = reply.headers.get("content-type").is_some_and(|value| value == "application/json");
+    if !is_json {
+        return;
+    }
+    let is_success = (200..300).contains(&reply.status);
+    let expected = if is_success { "ok" } else { "error" };
+    assert_eq!(reply.body["status"], expected, "{method} {path}: {} {}", reply.status, reply.body);
+    if operation != "-" {
+        let breaches = Contract::shared().check_reply(operation, reply.status, &reply.body);
+        assert!(breaches.is_empty(), "{method} {path} breaks the contract of {operation}: {breaches:#?}\n{}", reply.body);
+    }
+}

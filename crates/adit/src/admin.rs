@@ -1,0 +1,97 @@
+//! `adit admin`: users and tokens from the command line, and the first administrator.
+
+use std::path::Path;
+
+use adit_kernel::{Id, Permission};
+use adit_store::{Env, Tx};
+use adit_tenancy::users::{self, UserRow};
+use adit_tenancy::{projects, tenants, tokens};
+use anyhow::{Context, bail};
+
+use crate::cli::{AdminCommand, CreateToken, CreateUser};
+use crate::wiring::{self, described};
+
+/// The name of the first administrator.
+const FIRST_ADMIN: &str = "admin";
+
+/// Runs an admin command.
+pub(crate) async fn run(command: AdminCommand) -> anyhow::Result<()> {
+    match command {
+        AdminCommand::CreateUser(options) => create_user(options).await,
+        AdminCommand::CreateToken(options) => create_token(options).await,
+    }
+}
+
+async fn create_user(options: CreateUser) -> anyhow::Result<()> {
+    let env = wiring::open_current(&options.store).await?;
+    let mut tx = env.begin().await.map_err(described)?;
+    let tenant = tenants::named_or_default(&mut tx, None).await.map_err(described)?;
+    if users::by_username(&mut tx, tenant, &options.username).await.map_err(described)?.is_some() {
+        bail!("the user `{}` exists already", options.username);
+    }
+    let user = new_user(&env, &options.username, &options.email, options.global_permissions);
+    users::insert(&mut tx, tenant, &user).await.map_err(described)?;
+    for entry in &options.project_permissions {
+        let (project, permission) = entry.split_once('=').with_context(|| format!("`{entry}` is not of the form PROJECT=PERMISSION"))?;
+        if !projects::exists(&mut tx, tenant, project).await.map_err(described)? {
+            bail!("there is no project `{project}`");
+        }
+        users::grant(&mut tx, tenant, user.id, project, &[permission]).await.map_err(described)?;
+    }
+    tx.commit().await.map_err(described)?;
+    println!("{}", user.id);
+    Ok(())
+}
+
+async fn create_token(options: CreateToken) -> anyhow::Result<()> {
+    let env = wiring::open_current(&options.store).await?;
+    let mut tx = env.begin().await.map_err(described)?;
+    let tenant = tenants::named_or_default(&mut tx, None).await.map_err(described)?;
+    let user = users::by_username(&mut tx, tenant, &options.username).await.map_err(described)?;
+    let user = user.with_context(|| format!("there is no user `{}`", options.username))?;
+    let token = tokens::regenerate(&mut tx, user.id, env.random.as_ref(), env.now()).await.map_err(described)?;
+    tx.commit().await.map_err(described)?;
+    println!("{token}");
+    Ok(())
+}
+
+fn new_user(env: &Env, username: &str, email: &str, global_permissions: Vec<String>) -> UserRow {
+    UserRow {
+        id: env.random.id(),
+        username: username.to_owned(),
+        email: email.to_owned(),
+        global_permissions,
+        is_disabled: false,
+        created: env.now(),
+        last_login: None,
+    }
+}
+
+/// At the first start creates the administrator whose token is in `file`; later the file is not even read.
+pub(crate) async fn bootstrap(env: &Env, file: Option<&Path>) -> anyhow::Result<()> {
+    let mut tx = env.begin().await.map_err(described)?;
+    let tenant = tenants::named_or_default(&mut tx, None).await.map_err(described)?;
+    if users::by_username(&mut tx, tenant, FIRST_ADMIN).await.map_err(described)?.is_some() {
+        return Ok(());
+    }
+    let Some(file) = file else {
+        tracing::warn!("there is no administrator yet: start with `--bootstrap-admin-token-file`, or use `adit admin create-user`");
+        return Ok(());
+    };
+    let token = std::fs::read_to_string(file).with_context(|| format!("cannot read the token file `{}`", file.display()))?;
+    let token = token.trim();
+    if token.len() < 20 || token.bytes().any(|b| !b.is_ascii_graphic()) {
+        bail!("the token in `{}` must be at least 20 visible ASCII characters without spaces", file.display());
+    }
+    create_admin(&mut tx, env, tenant, token).await.map_err(described)?;
+    tx.commit().await.map_err(described)?;
+    tracing::info!(user.username = FIRST_ADMIN, "created the first administrator");
+    Ok(())
+}
+
+async fn create_admin(tx: &mut Tx, env: &Env, tenant: Id, token: &str) -> adit_kernel::Result<()> {
+    let user = new_user(env, FIRST_ADMIN, "admin@localhost", vec![Permission::TENANT_ADMIN.0.to_owned()]);
+    users::insert(tx, tenant, &user).await?;
+    users::grant(tx, tenant, user.id, tenants::DEFAULT_PROJECT, &["role-cm-project-admin"]).await?;
+    tokens::import(tx, user.id, token, env.now()).await
+}

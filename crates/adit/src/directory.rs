@@ -1,0 +1,38 @@
+//! Answers the questions that come before a handler, from the areas that know.
+
+use adit_http::{AddressKind, Caller, Directory};
+use adit_kernel::{Id, Result};
+use adit_store::Env;
+use async_trait::async_trait;
+
+/// The directory over all areas.
+pub(crate) struct Areas;
+
+#[async_trait]
+impl Directory for Areas {
+    async fn tenant(&self, env: &Env, name: Option<&str>) -> Result<Id> {
+        let mut tx = env.read().await?;
+        adit_tenancy::tenants::named_or_default(&mut tx, name).await
+    }
+
+    async fn caller(&self, env: &Env, tenant: Id, token: &str) -> Result<Option<Caller>> {
+        let mut tx = env.read().await?;
+        adit_tenancy::users::caller(&mut tx, tenant, token).await
+    }
+
+    async fn has_project(&self, env: &Env, tenant: Id, name: &str) -> Result<bool> {
+        let mut tx = env.read().await?;
+        adit_tenancy::projects::exists(&mut tx, tenant, name).await
+    }
+
+    async fn project_of(&self, env: &Env, tenant: Id, kind: AddressKind, id: Id) -> Result<Option<String>> {
+        let mut tx = env.read().await?;
+        let address = adit_http::Address::Id(id);
+        Ok(match kind {
+            AddressKind::Source => adit_corpus::source_by_id(&mut tx, tenant, id).await?.map(|source| source.owner),
+            AddressKind::Dataset => adit_datasets::dataset_at(&mut tx, tenant, &address).await?.map(|dataset| dataset.owner),
+            // Buckets are not served yet.
+            AddressKind::Bucket => None,
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! `adit serve` and `adit work`: start, run until told to stop, stop in order.
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adit_http::{Limits, Registry, Router, ServeOptions as HttpOptions};
+use adit_jobs::Workers;
+use adit_store::Env;
+use anyhow::{Context, bail};
+use axum_server::Handle;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::{ServeOptions, WorkOptions};
+use crate::directory::Areas;
+use crate::{admin, tls, wiring};
+
+/// How long running requests may take to finish after a stop was asked for.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// Serves until SIGTERM or SIGINT.
+pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
+    let tls = tls::choose(&options)?;
+    let _lock = lock(&options.store.data_dir, options.store.database_url.is_some())?;
+    let metrics = PrometheusBuilder::new().install_recorder().context("cannot install the metrics recorder")?;
+    let threads = wiring::thread_budget(options.threads);
+    let env = wiring::with_services(wiring::open_current(&options.store).await?, threads);
+    admin::bootstrap(&env, options.bootstrap_admin_token_file.as_deref()).await?;
+    let listener = std::net::TcpListener::bind(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let workers = Workers::start(env.clone(), wiring::all_jobs(), options.workers).await.map_err(wiring::described)?;
+    let handle = Handle::new();
+    let stopper = tokio::spawn(stop_when_told(handle.clone()));
+    let app = Router::build(http_options(&env, &options, metrics)?);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    tracing::info!(%address, "listening on {scheme}://{address}");
+    let service = app.into_make_service_with_connect_info::<SocketAddr>();
+    match tls {
+        Some(config) => {
+            let config = axum_server::tls_rustls::RustlsConfig::from_config(Arc::new(config));
+            axum_server::from_tcp_rustls(listener, config)?.handle(handle).serve(service).await?;
+        }
+        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await?,
+    }
+    stopper.abort();
+    // Requests are done; now the jobs hand their leases back.
+    workers.stop().await;
+    env.db.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Runs jobs until SIGTERM or SIGINT.
+pub(crate) async fn work(options: WorkOptions) -> anyhow::Result<()> {
+    if options.store.database_url.is_none() {
+        bail!("`adit work` needs `--database-url`: on SQLite `adit serve` runs the jobs itself");
+    }
+    let threads = wiring::thread_budget(options.threads);
+    let env = wiring::with_services(wiring::open_current(&options.store).await?, threads);
+    let workers = Workers::start(env.clone(), wiring::all_jobs(), options.workers.max(1)).await.map_err(wiring::described)?;
+    tracing::info!(workers = options.workers, "working");
+    told_to_stop().await;
+    workers.stop().await;
+    env.db.close().await;
+    Ok(())
+}
+
+fn http_options(env: &Env, options: &ServeOptions, metrics: PrometheusHandle) -> anyhow::Result<HttpOptions> {
+    let registry = Registry::new(wiring::all_operations());
+    registry.check().map_err(wiring::described)?;
+    Ok(HttpOptions {
+        env: env.clone(),
+        registry,
+        directory: Arc::new(Areas),
+        limits: Limits { body_bytes: options.max_body_bytes, ..Limits::default() },
+        render_metrics: Arc::new(move || metrics.render()),
+    })
+}
+
+/// One process owns a data folder with a SQLite file: two would each believe that the other's jobs are orphans.
+fn lock(folder: &Path, is_shared: bool) -> anyhow::Result<Option<File>> {
+    if is_shared {
+        return Ok(None);
+    }
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create the data folder `{}`", folder.display()))?;
+    let file = File::create(folder.join("adit.lock")).context("cannot create the lock file")?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(_) => bail!("another `adit serve` is using the data folder `{}`", folder.display()),
+    }
+}
+
+async fn stop_when_told(handle: Handle<SocketAddr>) {
+    told_to_stop().await;
+    tracing::info!("stopping: no new connections, running requests may finish");
+    handle.graceful_shutdown(Some(DRAIN));
+}
+
+async fn told_to_stop() {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

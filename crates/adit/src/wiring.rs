@@ -1,0 +1,154 @@
+//! Puts the areas together: tables, operations, jobs, services.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use adit_corpus as corpus;
+use adit_datasets as datasets;
+use adit_http::Operation;
+use adit_jobs::Registry;
+use adit_ml::{Encoder, HashEncoder, MiniLm};
+use adit_models as models;
+use adit_store::{Database, Env, Migration, Tx, blobs::Blobs, migrate as migrations};
+use adit_streams as streams;
+use adit_tenancy as tenancy;
+use anyhow::Context;
+use async_trait::async_trait;
+
+use crate::cli::StoreOptions;
+use crate::system::{SystemClock, SystemRandom};
+
+/// The tables of all areas.
+pub(crate) fn all_migrations() -> Vec<Migration> {
+    [
+        adit_jobs::migrations(),
+        tenancy::migrations(),
+        corpus::migrations(),
+        datasets::migrations(),
+        models::migrations(),
+        streams::migrations(),
+    ]
+    .concat()
+}
+
+/// The operations of all areas.
+pub(crate) fn all_operations() -> Vec<&'static Operation> {
+    [
+        tenancy::operations(),
+        corpus::operations(),
+        datasets::operations(),
+        models::operations(),
+        streams::operations(),
+        adit_insight::operations(),
+    ]
+    .concat()
+}
+
+/// The jobs and subscriptions of all areas.
+pub(crate) fn all_jobs() -> Registry {
+    corpus::jobs().merge(models::jobs())
+}
+
+/// Opens the database and the blobs, without touching the schema.
+pub(crate) async fn open(options: &StoreOptions) -> anyhow::Result<Env> {
+    create_private_folder(&options.data_dir)?;
+    let db = match &options.database_url {
+        Some(address) if address.starts_with("postgres:") || address.starts_with("postgresql:") => {
+            Database::open_postgres(address).await
+        }
+        Some(_) => anyhow::bail!("the database address must begin with `postgres://`; leave it out to use SQLite in the data folder"),
+        None => Database::open_sqlite(&options.data_dir.join("adit.sqlite")).await,
+    };
+    let blobs = Blobs::in_folder(&options.data_dir.join("blobs")).map_err(described)?;
+    Ok(Env::new(db.map_err(described)?, blobs, Arc::new(SystemClock), Arc::new(SystemRandom)))
+}
+
+/// Opens everything, brings the schema up to date and makes sure there is a default tenant.
+pub(crate) async fn open_current(options: &StoreOptions) -> anyhow::Result<Env> {
+    let env = open(options).await?;
+    let n_applied = migrations::run(&env.db, &all_migrations(), env.clock.as_ref()).await.map_err(described)?;
+    if n_applied > 0 {
+        tracing::info!(migrations.applied = n_applied, "the schema is up to date");
+    }
+    let mut tx = env.begin().await.map_err(described)?;
+    tenancy::tenants::create_default(&mut tx, env.random.as_ref(), env.now()).await.map_err(described)?;
+    tx.commit().await.map_err(described)?;
+    Ok(env)
+}
+
+/// Adds the services that handlers and jobs ask for.
+pub(crate) fn with_services(env: Env, threads: usize) -> Env {
+    with_areas(env.with_service(models::Engine::new(encoder(threads), threads)))
+}
+
+/// The services by which lower areas ask higher ones.
+pub(crate) fn with_areas(env: Env) -> Env {
+    let counters: Vec<(&'static str, tenancy::Counter)> = vec![
+        ("sources", |tx, tenant, project| Box::pin(corpus::count_sources(tx, tenant, project))),
+        ("datasets", |tx, tenant, project| Box::pin(datasets::count_datasets(tx, tenant, project))),
+    ];
+    env.with_service(tenancy::ResourceCounters(counters))
+        .with_service(datasets::Predictor(Arc::new(models::LatestPredictor)))
+        .with_service(models::StreamUses(Arc::new(StreamTable)))
+        .with_service(adit_insight::ExceptionTable(Arc::new(StreamTable)))
+}
+
+/// The thread budget: what was asked for, or all cores.
+pub(crate) fn thread_budget(asked: usize) -> usize {
+    if asked > 0 { asked } else { std::thread::available_parallelism().map_or(2, usize::from) }
+}
+
+/// The default encoder; if its weights cannot be used, a plain one that needs none.
+fn encoder(threads: usize) -> Arc<dyn Encoder> {
+    match MiniLm::embedded(threads) {
+        Ok(encoder) => Arc::new(encoder),
+        Err(error) => {
+            tracing::error!(error = %error, "the default encoder cannot be used; learning falls back to hashed n-grams and will be worse");
+            Arc::new(HashEncoder::new())
+        }
+    }
+}
+
+struct StreamTable;
+
+#[async_trait]
+impl models::StreamUse for StreamTable {
+    async fn streams_using(&self, tx: &mut Tx, dataset: adit_kernel::Id, version: u32) -> adit_kernel::Result<Vec<String>> {
+        streams::streams_using_version(tx, dataset, version).await
+    }
+}
+
+#[async_trait]
+impl adit_insight::Exceptions for StreamTable {
+    async fn exceptions_of(
+        &self,
+        tx: &mut Tx,
+        dataset: adit_kernel::Id,
+        seqs: &[i64],
+    ) -> adit_kernel::Result<HashMap<i64, Vec<(adit_kernel::Id, String)>>> {
+        streams::exceptions_of(tx, dataset, seqs).await
+    }
+}
+
+/// `adit migrate`.
+pub(crate) async fn migrate(options: &StoreOptions) -> anyhow::Result<()> {
+    open_current(options).await?;
+    println!("the schema is up to date");
+    Ok(())
+}
+
+/// An error with its hidden detail: on the command line the operator is the one who must see it.
+pub(crate) fn described(error: adit_kernel::Error) -> anyhow::Error {
+    match error.detail() {
+        Some(detail) => anyhow::anyhow!(detail),
+        None => anyhow::anyhow!(error.message().to_owned()),
+    }
+}
+
+fn create_private_folder(folder: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(folder).with_context(|| format!("cannot create the data folder `{}`", folder.display()))
+}

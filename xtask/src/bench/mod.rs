@@ -1,0 +1,44 @@
+//! `cargo xtask bench serve`: what the release build does on this machine.
+
+use anyhow::Result;
+
+mod corpus;
+mod figures;
+mod learning;
+mod machine;
+mod memory;
+mod predicting;
+mod report;
+mod serve;
+mod streaming;
+
+/// What to measure.
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Start, ingest, memory, prediction, streams and learning of `adit serve`.
+    Serve(Options),
+}
+
+/// Flags of `cargo xtask bench serve`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Options {
+    /// Comments to upload.
+    #[arg(long, default_value_t = 20_000)]
+    comments: usize,
+    /// Upload 100 000 comments.
+    #[arg(long)]
+    full: bool,
+}
+
+impl Options {
+    fn n_comments(&self) -> usize {
+        if self.full { 100_000 } else { self.comments.max(1_000) }
+    }
+}
+
+/// Measures, prints the table and keeps it in the reference.
+pub(crate) fn run(command: &Command) -> Result<()> {
+    match command {
+        Command::Serve(options) => serve::run(options.n_comments()),
+    }
+}
