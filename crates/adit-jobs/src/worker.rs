@@ -135,6 +135,9 @@ async fn run(env: &Env, registry: &Registry, job: &Claimed, stopped: &watch::Rec
 }
 
 /// Awaits `running` while renewing the lease; a lost lease or a stop cancels it.
+///
+/// Job and heartbeat are polled side by side: the job may hold the one writer of SQLite that the heartbeat waits
+/// for, so a heartbeat that kept the job from running would wait for ever.
 async fn with_heartbeat<F: Future>(
     env: &Env,
     job: &Claimed,
@@ -142,20 +145,21 @@ async fn with_heartbeat<F: Future>(
     mut stopped: watch::Receiver<bool>,
     running: F,
 ) -> F::Output {
-    tokio::pin!(running);
-    let mut ticks = tokio::time::interval(HEARTBEAT);
-    ticks.tick().await;
-    loop {
-        tokio::select! {
-            output = &mut running => return output,
-            _ = ticks.tick() => {
-                if let Ok(false) = beat(env, job, lease).await {
-                    tracing::warn!(job.name = %job.name, "the lease was lost");
-                    lease.cancel();
-                }
+    let beating = async {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(HEARTBEAT) => {}
+                Ok(()) = stopped.changed() => lease.cancel(),
             }
-            Ok(()) = stopped.changed() => lease.cancel(),
+            if let Ok(false) = beat(env, job, lease).await {
+                tracing::warn!(job.name = %job.name, "the lease was lost");
+                lease.cancel();
+            }
         }
+    };
+    tokio::select! {
+        output = running => output,
+        never = beating => never,
     }
 }
 

@@ -32,7 +32,8 @@ async fn create_user(options: CreateUser) -> anyhow::Result<()> {
     let user = new_user(&env, &options.username, &options.email, options.global_permissions);
     users::insert(&mut tx, tenant, &user).await.map_err(described)?;
     for entry in &options.project_permissions {
-        let (project, permission) = entry.split_once('=').with_context(|| format!("`{entry}` is not of the form PROJECT=PERMISSION"))?;
+        let (project, permission) =
+            entry.split_once('=').with_context(|| format!("`{entry}` is not of the form PROJECT=PERMISSION"))?;
         if !projects::exists(&mut tx, tenant, project).await.map_err(described)? {
             bail!("there is no project `{project}`");
         }
@@ -75,7 +76,9 @@ pub(crate) async fn bootstrap(env: &Env, file: Option<&Path>) -> anyhow::Result<
         return Ok(());
     }
     let Some(file) = file else {
-        tracing::warn!("there is no administrator yet: start with `--bootstrap-admin-token-file`, or use `adit admin create-user`");
+        tracing::warn!(
+            "there is no administrator yet: start with `--bootstrap-admin-token-file`, or use `adit admin create-user`"
+        );
         return Ok(());
     };
     let token = std::fs::read_to_string(file).with_context(|| format!("cannot read the token file `{}`", file.display()))?;

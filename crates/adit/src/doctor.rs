@@ -17,7 +17,11 @@ pub(crate) async fn run(options: &StoreOptions) -> anyhow::Result<()> {
         Ok(encoder) => {
             let vector = encoder.encode(&["Is my card on its way?"]);
             let dimension = vector.first().map_or(0, Vec::len);
-            println!("encoder    {} ({dimension} dimensions, first text after {} ms)", encoder.digest(), started.elapsed().as_millis());
+            println!(
+                "encoder    {} ({dimension} dimensions, first text after {} ms)",
+                encoder.digest(),
+                started.elapsed().as_millis()
+            );
         }
         Err(error) => println!("encoder    not usable: {error}; learning would fall back to hashed n-grams"),
     }

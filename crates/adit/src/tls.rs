@@ -42,7 +42,8 @@ fn from_files(cert: &Path, key: &Path) -> anyhow::Result<ServerConfig> {
 fn self_signed(address: String) -> anyhow::Result<ServerConfig> {
     let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), address];
     let made = rcgen::generate_simple_self_signed(names).context("cannot make a certificate")?;
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).map_err(|e| anyhow::anyhow!("cannot use the key: {e}"))?;
+    let key =
+        PrivateKeyDer::try_from(made.signing_key.serialize_der()).map_err(|e| anyhow::anyhow!("cannot use the key: {e}"))?;
     configure(vec![made.cert.der().clone()], key)
 }
 

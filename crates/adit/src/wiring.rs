@@ -57,7 +57,9 @@ pub(crate) async fn open(options: &StoreOptions) -> anyhow::Result<Env> {
         Some(address) if address.starts_with("postgres:") || address.starts_with("postgresql:") => {
             Database::open_postgres(address).await
         }
-        Some(_) => anyhow::bail!("the database address must begin with `postgres://`; leave it out to use SQLite in the data folder"),
+        Some(_) => {
+            anyhow::bail!("the database address must begin with `postgres://`; leave it out to use SQLite in the data folder")
+        }
         None => Database::open_sqlite(&options.data_dir.join("adit.sqlite")).await,
     };
     let blobs = Blobs::in_folder(&options.data_dir.join("blobs")).map_err(described)?;

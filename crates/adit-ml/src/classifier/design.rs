@@ -48,8 +48,7 @@ impl Design {
             assigned.push(holds);
             dismissed.push(rejected);
         }
-        let counts: Vec<Counts> =
-            for_each_index(corpus.examples.len(), threads, |idx| count(&corpus.examples[idx].text));
+        let counts: Vec<Counts> = for_each_index(corpus.examples.len(), threads, |idx| count(&corpus.examples[idx].text));
         let vocabulary = Vocabulary::learn(&counts, if counts.len() >= MANY_TEXTS { 2 } else { 1 });
         let sparse = counts.iter().map(|counts| vocabulary.row(counts)).collect();
         let is_exclusive = corpus.labels.len() > 1 && assigned.iter().all(|labels: &Vec<usize>| labels.len() == 1);

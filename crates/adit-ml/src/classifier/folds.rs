@@ -21,12 +21,7 @@ pub(super) struct Run<'a> {
 }
 
 /// Fits the jobs, all groups of labels of all of them side by side.
-pub(super) fn fit_all(
-    design: &Design,
-    jobs: &[Job],
-    start: Option<&Weights>,
-    run: &Run<'_>,
-) -> Result<Vec<Weights>, TrainError> {
+pub(super) fn fit_all(design: &Design, jobs: &[Job], start: Option<&Weights>, run: &Run<'_>) -> Result<Vec<Weights>, TrainError> {
     let n_groups = design.n_positives.len().div_ceil(LANES);
     let n_tasks = n_groups * jobs.len();
     let fitted = workers::run(

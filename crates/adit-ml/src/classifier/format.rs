@@ -69,19 +69,7 @@ impl Model {
             return Err(FormatError::Damaged);
         }
         let (hierarchy, vocabulary) = (Hierarchy::new(&names), Vocabulary::new(buckets, rarity));
-        Ok(Model {
-            names,
-            dimension,
-            vocabulary,
-            weights,
-            curves,
-            known,
-            settings,
-            n_examples,
-            seed,
-            fingerprint,
-            hierarchy,
-        })
+        Ok(Model { names, dimension, vocabulary, weights, curves, known, settings, n_examples, seed, fingerprint, hierarchy })
     }
 }
 

@@ -83,7 +83,8 @@ pub fn train(
     held_out.rows.extend(test.rows);
     held_out.scores.extend(test.scores);
     let curves = calibrate(&design, &held_out, &|_| true);
-    let model = Model::assemble(Parts { names, design: &design, corpus, weights: &weights, curves, settings, seed: options.seed });
+    let model =
+        Model::assemble(Parts { names, design: &design, corpus, weights: &weights, curves, settings, seed: options.seed });
     Ok(Trained { model, report })
 }
 
@@ -149,8 +150,7 @@ fn choose(design: &Design, folds: &[usize], run: &Run<'_>) -> Result<Settings, T
     let n_folds = if rows.len() > 1_500 { 2 } else { 3 };
     // The test part stays out, or the choice would favor it.
     let rows: Vec<usize> = rows.into_iter().filter(|&row| folds[row] != TEST_FOLD).collect();
-    let splits: Vec<Split> =
-        (1..=n_folds).map(|fold| Split::new(&rows, folds, fold)).filter(Split::is_usable).collect();
+    let splits: Vec<Split> = (1..=n_folds).map(|fold| Split::new(&rows, folds, fold)).filter(Split::is_usable).collect();
     if splits.is_empty() {
         return Ok(start);
     }
@@ -190,7 +190,9 @@ fn quality(design: &Design, splits: &[Split], models: &[Weights], settings: Sett
             n_rows += 1;
             let first = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
             n_right += usize::from(first.is_some_and(|label| design.assigned[row].contains(&label)));
-            pairs.extend(scores.iter().enumerate().map(|(label, &score)| (score, design.assigned[row].binary_search(&label).is_ok())));
+            pairs.extend(
+                scores.iter().enumerate().map(|(label, &score)| (score, design.assigned[row].binary_search(&label).is_ok())),
+            );
         }
     }
     let average_precision = f64::from(validation::average_precision(&mut pairs).unwrap_or(0.0));

@@ -235,7 +235,16 @@ impl Linear {
         let rows = products.chunks_exact(n_outputs).zip(output.chunks_exact_mut(n_outputs));
         for ((sums, row), (&zero_point, &factor)) in rows.zip(zero_points.iter().zip(factors.iter())) {
             let zero = i32::from(zero_point);
-            DequantizeBias { sums, zero, column_sums: &self.column_sums, factor, scales: &self.scales, bias: &self.bias, output: row }.dispatch();
+            DequantizeBias {
+                sums,
+                zero,
+                column_sums: &self.column_sums,
+                factor,
+                scales: &self.scales,
+                bias: &self.bias,
+                output: row,
+            }
+            .dispatch();
         }
     }
 }

@@ -89,8 +89,7 @@ impl OptimalThresholds {
     /// The names of the thresholds that a probability meets.
     #[must_use]
     pub fn names_met(&self, probability: f32) -> Vec<&'static str> {
-        let named =
-            [("high_recall", self.high_recall), ("balanced", self.balanced), ("high_precision", self.high_precision)];
+        let named = [("high_recall", self.high_recall), ("balanced", self.balanced), ("high_precision", self.high_precision)];
         named.into_iter().filter(|(_, threshold)| probability >= *threshold).map(|(name, _)| name).collect()
     }
 }

@@ -75,3 +75,34 @@ async fn failures_are_retried_with_back_off_and_end_as_dead_letters() {
         assert_eq!((left.n_dead, left.n_ready, left.n_running), (2, 0, 0));
     }
 }
+
+#[derive(Serialize, Deserialize)]
+struct HoldsTheWriter {}
+
+impl Job for HoldsTheWriter {
+    const NAME: &'static str = "holds_the_writer";
+
+    fn key(&self) -> String {
+        "holds_the_writer:1".into()
+    }
+
+    async fn run(self, ctx: JobCtx) -> Result<()> {
+        let mut tx = ctx.begin().await?;
+        ctx.fence(&mut tx).await?;
+        // Longer than a heartbeat, which wants to write as well.
+        tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+        tx.commit().await
+    }
+}
+
+#[tokio::test]
+async fn a_heartbeat_never_blocks_the_job_it_belongs_to() {
+    for (_, app) in apps().await {
+        let registry = Registry::default().job::<HoldsTheWriter>();
+        let mut tx = app.env.begin().await.unwrap();
+        enqueue(&mut tx, &HoldsTheWriter {}, app.env.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let done = tokio::time::timeout(std::time::Duration::from_secs(30), drain(&app.env, &registry)).await;
+        assert_eq!(done.expect("the job and its heartbeat wait for each other").unwrap(), 1);
+    }
+}

@@ -85,7 +85,8 @@ async fn bad_bodies_are_named() {
         filled(&app, 1).await;
         let (status, message) = app.err("PUT", "/api/v1/sources/acme/two", json!({"source": {"titel": "x"}})).await;
         assert_eq!((status, message.contains("'titel' was unexpected")), (400, true), "{message}");
-        let (status, message) = app.err("PUT", "/api/v1/sources/acme/two", json!({"source": {"email_transform_tag": "nope"}})).await;
+        let (status, message) =
+            app.err("PUT", "/api/v1/sources/acme/two", json!({"source": {"email_transform_tag": "nope"}})).await;
         assert_eq!((status, message.as_str()), (422, "The value 'nope' is not a valid transform tag."));
         let family = json!({"dataset": {"source_ids": [], "model_family": "non-existent-family"}});
         let (status, message) = app.err("PUT", "/api/v1/datasets/acme/two", family).await;

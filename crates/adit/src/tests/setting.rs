@@ -57,9 +57,19 @@ pub(super) async fn user(env: &Env, username: &str, global: &[&str], in_projects
 
 /// Texts about two things a bank hears often, numbered so that all differ.
 pub(super) fn text(n: usize) -> (&'static str, String) {
-    let cards = ["my card has not arrived yet", "where is the card i ordered", "card delivery is late", "still waiting for my new card"];
-    let rates = ["the exchange rate was wrong", "why is the exchange rate so bad", "which exchange rate do you use", "rate for euros to dollars"];
-    if n % 2 == 0 { ("Card > Arrival", format!("{} {n}", cards[n / 2 % 4])) } else { ("Exchange rate", format!("{} {n}", rates[n / 2 % 4])) }
+    let cards =
+        ["my card has not arrived yet", "where is the card i ordered", "card delivery is late", "still waiting for my new card"];
+    let rates = [
+        "the exchange rate was wrong",
+        "why is the exchange rate so bad",
+        "which exchange rate do you use",
+        "rate for euros to dollars",
+    ];
+    if n % 2 == 0 {
+        ("Card > Arrival", format!("{} {n}", cards[n / 2 % 4]))
+    } else {
+        ("Exchange rate", format!("{} {n}", rates[n / 2 % 4]))
+    }
 }
 
 /// A comment as clients send it.

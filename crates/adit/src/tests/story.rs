@@ -29,14 +29,16 @@ async fn comments_become_annotations_become_a_model_become_predictions() {
         assert_eq!(curve["label_validation"]["recalls"].as_array().unwrap().len(), n_points);
 
         let documents = json!([{"messages": [{"body": {"text": "where is my card, it has not arrived"}}]}]);
-        let latest = app.ok("POST", &format!("{DATASET}/labellers/predict"), json!({"documents": documents, "threshold": 0.0})).await;
+        let latest =
+            app.ok("POST", &format!("{DATASET}/labellers/predict"), json!({"documents": documents, "threshold": 0.0})).await;
         let best = &latest["predictions"][0][0];
         assert!(best["name"][0] == "Card", "{engine}: {latest}");
         let (status, _) = app.err("POST", &format!("{DATASET_V1}/labellers/1/predict"), json!({"documents": documents})).await;
         assert_eq!(status, 422, "an unpinned version does not serve v1");
         app.ok("PUT", &format!("{DATASET}/labellers/1/pin"), json!({})).await;
         app.ok("PUT", &format!("{DATASET}/model-tags/live"), json!({"model_tag": {"version": 1}})).await;
-        let body = json!({"documents": documents, "threshold": "auto", "labels": [{"name": ["Card", "Arrival"], "threshold": 0.1}]});
+        let body =
+            json!({"documents": documents, "threshold": "auto", "labels": [{"name": ["Card", "Arrival"], "threshold": 0.1}]});
         let live = app.ok("POST", &format!("{DATASET_V1}/labellers/live/predict"), body).await;
         assert_eq!(live["predictions"][0].as_array().unwrap().len(), 1);
         assert_eq!(live["model"]["version"], 1);
@@ -105,7 +107,8 @@ async fn a_stream_repeats_until_advanced_and_follows_new_comments() {
         app.ok("POST", &advance, json!({"sequence_id": second["sequence_id"]})).await;
         assert_eq!(app.err("POST", &advance, json!({"sequence_id": "garbage"})).await.0, 400);
         let results = app.ok("GET", &format!("{DATASET_V1}/streams/rates/results?max_results=100"), json!({})).await;
-        let ids: Vec<&str> = results["results"].as_array().unwrap().iter().map(|r| r["comment"]["id"].as_str().unwrap()).collect();
+        let ids: Vec<&str> =
+            results["results"].as_array().unwrap().iter().map(|r| r["comment"]["id"].as_str().unwrap()).collect();
         assert_eq!(ids, ["c37", "c38", "c40", "c41"]);
         assert_eq!(results["more_results"], false);
         app.ok("GET", "/api/preview/datasets/acme/orders/streams/rates/results", json!({})).await;
@@ -120,7 +123,8 @@ async fn a_stream_repeats_until_advanced_and_follows_new_comments() {
         let exceptions = json!({"exceptions": [{"uid": uid, "metadata": {"type": "Wrong Prediction"}}]});
         app.ok("PUT", &format!("{DATASET_V1}/streams/rates/exceptions"), exceptions).await;
         let stream_id = created["stream"]["id"].as_str().unwrap();
-        let query = json!({"filter": {"trigger_exceptions": {stream_id: {"one_of": ["Wrong Prediction"]}}}, "order": {"kind": "recent"}});
+        let query =
+            json!({"filter": {"trigger_exceptions": {stream_id: {"one_of": ["Wrong Prediction"]}}}, "order": {"kind": "recent"}});
         let tagged = app.ok("POST", &format!("{DATASET}/query"), query.clone()).await;
         assert_eq!(tagged["results"].as_array().unwrap().len(), 1, "{engine}");
         app.ok("DELETE", &format!("{DATASET_V1}/streams/rates/exceptions?uid={uid}"), json!({})).await;
@@ -189,7 +193,8 @@ async fn orders_cover_every_comment_once_and_statistics_agree() {
         let counted = app.ok("POST", &format!("{DATASET}/statistics"), reviewed).await;
         assert_eq!(counted["statistics"]["num_comments"], 30);
         assert_eq!(counted["statistics"]["label_counts"]["Exchange rate"]["positive"], 15.0);
-        let red = json!({"comment_filter": {"user_properties": {"string:Team": {"one_of": ["red"]}, "number:NPS": {"minimum": 3}}}});
+        let red =
+            json!({"comment_filter": {"user_properties": {"string:Team": {"one_of": ["red"]}, "number:NPS": {"minimum": 3}}}});
         let counted = app.ok("POST", "/api/v1/sources/acme/desk/statistics", red).await;
         let expected = (0..50).filter(|n| n % 3 == 0 && n % 11 >= 3).count();
         assert_eq!(counted["statistics"]["num_comments"], expected);
