@@ -33,12 +33,10 @@ impl RequestPath {
             }
         }
         // `keyed-sync-states%2F` is the trailing slash of that route, encoded by one client.
-        if let Some(last) = segments.last_mut() {
-            if let Some(plain) = ["%2F", "%2f"].iter().find_map(|end| last.strip_suffix(end)) {
-                if plain == "keyed-sync-states" {
-                    *last = plain.to_owned();
-                }
-            }
+        if let Some(last) = segments.last_mut()
+            && last.eq_ignore_ascii_case("keyed-sync-states%2F")
+        {
+            last.truncate("keyed-sync-states".len());
         }
         Some(Self { tenant, segments })
     }

@@ -47,7 +47,7 @@ fn check(type_: &str, value: &Value, path: &mut Path) -> Check {
         return check_map(inner, value, path);
     }
     if let Some(constant) = type_.strip_prefix("literal<").and_then(|rest| rest.strip_suffix('>')) {
-        let is_same = value.as_str().map_or_else(|| value.to_string() == constant, |text| text == constant);
+        let is_same = value.as_str().is_some_and(|text| text == constant);
         return if is_same { Ok(()) } else { Err(path.says(format!("'{constant}' was expected"))) };
     }
     let is_good = match type_ {

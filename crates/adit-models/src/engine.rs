@@ -103,7 +103,7 @@ impl Served {
     pub(crate) fn load(row: &ModelRow, bytes: &[u8]) -> Result<Self> {
         let model = Model::from_bytes(bytes).map_err(|e| Error::wrap("a stored model cannot be read", e))?;
         let report: &Report = &row.report;
-        let thresholds = report.labels.iter().filter_map(|label| Some((label.name.clone(), label.optimal.clone()?))).collect();
+        let thresholds = report.labels.iter().filter_map(|label| Some((label.name.clone(), label.optimal?))).collect();
         Ok(Self {
             version: row.version,
             trained_at: row.trained_at,

@@ -15,7 +15,7 @@ use adit_http::Operation;
 use adit_jobs::Registry;
 use adit_store::Migration;
 
-pub use engine::{Engine, Served};
+pub use engine::{Engine, Scores, Served};
 pub use models::{StreamUse, StreamUses, latest_version, pinned, served};
 pub use predictions::{LatestPredictor, count_by_label, predictions_of, ranked_by_any_label, ranked_by_label};
 pub use training::{EmbedSource, PredictDataset, TrainDataset};

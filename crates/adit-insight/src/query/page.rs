@@ -44,7 +44,7 @@ pub(super) async fn page(
     from: Option<Cursor>,
     limit: usize,
 ) -> Result<Page> {
-    let mut walk = Walk::new(tx, scope, order, from).await?;
+    let walk = Walk::new(tx, scope, order).await?;
     let mut seen: Vec<Seen> = Vec::new();
     let mut last: Option<Cursor> = from;
     loop {
@@ -88,7 +88,7 @@ enum Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    async fn new(tx: &mut Tx, scope: &Scope, order: &'a Order, _from: Option<Cursor>) -> Result<Self> {
+    async fn new(tx: &mut Tx, scope: &Scope, order: &'a Order) -> Result<Self> {
         Ok(match order {
             Order::Recent => Self::Recent,
             Order::Sample { seed } => Self::Sample(shuffled(tx, scope, *seed).await?),

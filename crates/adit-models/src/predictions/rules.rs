@@ -26,8 +26,16 @@ pub(crate) enum Threshold {
 pub(crate) enum ThresholdWire {
     /// A number between 0 and 1.
     Number(f64),
-    /// `"auto"`; the schema admits no other word.
-    Word(String),
+    /// `"auto"`.
+    Word(AutoWord),
+}
+
+/// The one word that is a threshold.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AutoWord {
+    /// `auto`.
+    Auto,
 }
 
 /// Which labels a caller asked for, and from which confidence.
@@ -50,7 +58,7 @@ impl Selection {
         let threshold = match threshold {
             None => Threshold::Fixed(DEFAULT_THRESHOLD),
             Some(ThresholdWire::Number(number)) => Threshold::Fixed(in_range(number)?),
-            Some(ThresholdWire::Word(_)) => Threshold::Auto,
+            Some(ThresholdWire::Word(AutoWord::Auto)) => Threshold::Auto,
         };
         let Some(labels) = labels else { return Ok(Self { threshold, only: None }) };
         if labels.len() > 4096 {

@@ -8,10 +8,10 @@ use crate::projects;
 
 /// The tenant of that name, or else the default tenant.
 pub async fn named_or_default(tx: &mut Tx, name: Option<&str>) -> Result<Id> {
-    if let Some(name) = name {
-        if let Some(row) = tx.first("SELECT id FROM tenants WHERE name = $1", args![name]).await? {
-            return row.id(0);
-        }
+    if let Some(name) = name
+        && let Some(row) = tx.first("SELECT id FROM tenants WHERE name = $1", args![name]).await?
+    {
+        return row.id(0);
     }
     let row = tx.first("SELECT id FROM tenants WHERE is_default = 1 ORDER BY created_us LIMIT 1", vec![]).await?;
     row.ok_or_else(|| Error::internal("there is no default tenant"))?.id(0)
