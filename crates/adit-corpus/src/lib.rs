@@ -8,7 +8,7 @@ mod events;
 pub mod filter;
 mod sources;
 #[cfg(test)]
-mod testing;
+mod tests_world;
 
 use adit_http::Operation;
 use adit_jobs::Registry;

@@ -74,6 +74,10 @@ impl Template {
     pub(crate) fn variants(path: &'static str) -> Vec<Self> {
         let parts: Vec<Part> = path.split('/').filter(|part| !part.is_empty()).map(Part::parse).collect();
         let mut variants = vec![Self { parts: parts.clone() }];
+        if path == "/api/v1/sources/{owner}/{source_name}/comments" {
+            // The documentation's route table spells the deletion of comments `/messages` (BEHAVIOUR 6.4).
+            variants.extend(Self::variants("/api/v1/sources/{owner}/{source_name}/messages"));
+        }
         let address = parts.windows(2).position(|pair| {
             matches!(
                 pair,

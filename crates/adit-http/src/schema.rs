@@ -10,6 +10,9 @@ use crate::contract::{self, FieldModel, Model, Variant};
 /// Keys that clients send although the model does not list them (NOTES 10, 11).
 const TOLERATED: &[(&str, &str)] = &[("CommentNew", "context"), ("Label", "metadata"), ("LabelNew", "metadata")];
 
+/// Nodes of markup are kept and given back as they came (BEHAVIOUR 5.1), so what is in them is the client's affair.
+const MARKUP: &str = "MessageRichTextTextMarkupInner";
+
 /// Bodies nest, but not without end; deeper markup than this is refused rather than recursed into.
 const MAX_DEPTH: usize = 512;
 
@@ -82,6 +85,9 @@ fn check_map(inner: &str, value: &Value, path: &mut Path) -> Check {
 }
 
 fn check_model(name: &str, value: &Value, path: &mut Path) -> Check {
+    if name == MARKUP {
+        return if value.is_object() { Ok(()) } else { Err(path.says(format!("{} is not of type 'object'", shown(value)))) };
+    }
     match contract::model(name) {
         None => Ok(()),
         Some(Model::Alias { of }) => check(of, value, path),

@@ -4,7 +4,7 @@ use adit_kernel::{Id, Timestamp};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::testing::{TENANT, World, on_both};
+use crate::tests_world::{TENANT, World, on_both};
 use crate::{TimeBounds, comment_by_uid, comments_by_seqs, comments_by_uids};
 
 const COMMENTS: &str = "/api/_private/sources/acme/desk/comments";

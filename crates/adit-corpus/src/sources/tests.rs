@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::rules::is_transform_tag;
-use crate::testing::on_both;
+use crate::tests_world::on_both;
 
 const DESK: &str = "/api/v1/sources/acme/desk";
 

@@ -185,7 +185,7 @@ mod tests {
                 .filter_map(|_| {
                     state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                     let wide = (state >> 33) as u32;
-                    char::from_u32(if wide % 3 == 0 { wide % 0x110000 } else { wide % 0x3000 })
+                    char::from_u32(if wide.is_multiple_of(3) { wide % 0x110000 } else { wide % 0x3000 })
                 })
                 .collect();
             let tokens = t.tokens(&text, 40);

@@ -65,7 +65,7 @@ pub(super) fn text(n: usize) -> (&'static str, String) {
         "which exchange rate do you use",
         "rate for euros to dollars",
     ];
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         ("Card > Arrival", format!("{} {n}", cards[n / 2 % 4]))
     } else {
         ("Exchange rate", format!("{} {n}", rates[n / 2 % 4]))
@@ -78,7 +78,7 @@ pub(super) fn comment(n: usize) -> Value {
         "id": format!("c{n}"),
         "timestamp": format!("2024-03-0{}T10:00:{:02}Z", 1 + n / 60 % 4, n % 60),
         "messages": [{"body": {"text": text(n).1}, "from": "ann@acme.test", "to": ["desk@bank.test"]}],
-        "user_properties": {"string:Team": if n % 3 == 0 { "red" } else { "blue" }, "number:NPS": n % 11},
+        "user_properties": {"string:Team": if n.is_multiple_of(3) { "red" } else { "blue" }, "number:NPS": n % 11},
     })
 }
 
