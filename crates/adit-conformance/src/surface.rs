@@ -22,6 +22,9 @@ fn segments(path: &str) -> Vec<String> {
     if parts.get(2).is_some_and(|part| part == "reinfer_") {
         parts.drain(..3);
     }
+    for part in &mut parts {
+        *part = part.replace("id%3A", "id:").replace("id%3a", "id:");
+    }
     if let [api, _, collection, address, ..] = parts.as_slice()
         && api == "api"
         && ADDRESSED.contains(&collection.as_str())

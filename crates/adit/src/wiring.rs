@@ -47,7 +47,7 @@ pub(crate) fn all_operations() -> Vec<&'static Operation> {
 
 /// The jobs and subscriptions of all areas.
 pub(crate) fn all_jobs() -> Registry {
-    corpus::jobs().merge(models::jobs())
+    corpus::jobs().merge(datasets::jobs()).merge(models::jobs())
 }
 
 /// Opens the database and the blobs, without touching the schema.

@@ -21,16 +21,19 @@ pub(crate) struct Cursor {
 impl Cursor {
     /// The opaque text for callers.
     pub(crate) fn encode(self, order: &str) -> String {
-        let text = serde_json::json!([order, self.stretch, self.key, self.exact, self.seq]).to_string();
+        // The key travels as its bits: printed and parsed it could move by the last digit, and a comment come twice.
+        let text = serde_json::json!([order, self.stretch, self.key.to_bits(), self.exact, self.seq]).to_string();
         URL_SAFE_NO_PAD.encode(text)
     }
 
     /// Reads a token back; it must come from the same order.
     pub(crate) fn decode(token: &str, order: &str) -> Result<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| catalogue::bad_continuation("continuation"))?;
-        let parsed: Result<(String, u8, f64, i64, i64), _> = serde_json::from_slice(&bytes);
+        let parsed: Result<(String, u8, u64, i64, i64), _> = serde_json::from_slice(&bytes);
         match parsed {
-            Ok((made_for, stretch, key, exact, seq)) if made_for == order => Ok(Self { stretch, key, exact, seq }),
+            Ok((made_for, stretch, key, exact, seq)) if made_for == order => {
+                Ok(Self { stretch, key: f64::from_bits(key), exact, seq })
+            }
             _ => Err(catalogue::bad_continuation("continuation")),
         }
     }

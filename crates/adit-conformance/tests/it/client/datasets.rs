@@ -129,7 +129,7 @@ fn a_fork_takes_the_annotations_along() {
 
     let origin = client.get_dataset(desk.dataset.clone()).unwrap();
     let names: Vec<_> = origin.label_defs.iter().map(|def| def.name.0.as_str()).collect();
-    assert_eq!(names, ["Card > Arrival", "Card > Lost"], "assigning an unknown label defines it");
+    assert_eq!(names, ["Card", "Card > Arrival", "Card > Lost"], "assigning an unknown label defines it and those above it");
     let fork = DatasetFullName("forks/copy".to_owned());
     let options =
         NewDataset { source_ids: std::slice::from_ref(&desk.source_id), copy_annotations_from: Some(&origin.id.0), ..EMPTY };
