@@ -1,7 +1,9 @@
 //! Held-out scores: each row is scored by a model that did not see it.
 
 use crate::classifier::design::Design;
-use crate::classifier::solver::{self, LANES, Problem, Settings};
+use crate::classifier::lanes::{LANES, Lanes};
+use crate::classifier::solver::{self, Problem, Settings};
+use crate::classifier::space::{Kernels, Space};
 use crate::classifier::{TrainError, workers};
 
 /// One model to fit.
@@ -11,8 +13,8 @@ pub(super) struct Job {
     pub(super) max_iterations: usize,
 }
 
-/// The weights of one model, in groups of lanes.
-pub(super) type Weights = Vec<Vec<f32>>;
+/// The weights of one model: for each group of labels, one group of lanes a column, the constant last.
+pub(super) type Weights = Vec<Vec<Lanes>>;
 
 /// How to run: threads, and whom to tell which share of this step is done.
 pub(super) struct Run<'a> {
@@ -20,28 +22,54 @@ pub(super) struct Run<'a> {
     pub(super) observe: &'a dyn Fn(f32) -> bool,
 }
 
-/// Fits the jobs, all groups of labels of all of them side by side.
-pub(super) fn fit_all(design: &Design, jobs: &[Job], start: Option<&Weights>, run: &Run<'_>) -> Result<Vec<Weights>, TrainError> {
-    let n_groups = design.n_positives.len().div_ceil(LANES);
-    let n_tasks = n_groups * jobs.len();
-    let fitted = workers::run(
-        n_tasks,
+/// Fits the jobs side by side; the labels of the last few too, when there are threads to spare.
+pub(super) fn fit_all(
+    design: &Design,
+    kernels: Option<&Kernels>,
+    jobs: &[Job],
+    run: &Run<'_>,
+) -> Result<Vec<Weights>, TrainError> {
+    let n_whole = jobs.len() - jobs.len() % run.threads.max(1);
+    let mut fitted = Vec::with_capacity(jobs.len());
+    let share = |n: usize| n as f32 / jobs.len() as f32;
+    let whole = workers::run(
+        n_whole,
         run.threads,
-        &|task, stop| {
-            let (job, group) = (&jobs[task / n_groups], task % n_groups);
-            let problem = Problem {
-                design,
-                rows: &job.rows,
-                first_label: group * LANES,
-                settings: job.settings,
-                max_iterations: job.max_iterations,
-            };
-            solver::fit(&problem, start.and_then(|start| start.get(group)).cloned(), stop)
+        &|at, stop| {
+            let job = &jobs[at];
+            let space = Space::new(design, kernels, &job.rows, job.settings.sparse_scale);
+            (0..n_groups(design)).map(|group| solver::fit(&problem(design, &space, job, group), stop)).collect()
         },
-        &mut |n_done| (run.observe)(n_done as f32 / n_tasks as f32),
+        &mut |n_done| (run.observe)(share(n_done)),
     );
-    let mut fitted = fitted.ok_or(TrainError::Cancelled)?.into_iter();
-    Ok(jobs.iter().map(|_| fitted.by_ref().take(n_groups).collect()).collect())
+    fitted.extend(whole.ok_or(TrainError::Cancelled)?);
+    for job in &jobs[n_whole..] {
+        let space = Space::new(design, kernels, &job.rows, job.settings.sparse_scale);
+        let n_before = fitted.len();
+        let groups = workers::run(
+            n_groups(design),
+            run.threads,
+            &|group, stop| solver::fit(&problem(design, &space, job, group), stop),
+            &mut |n_done| (run.observe)(share(n_before) + share(1) * n_done as f32 / n_groups(design) as f32),
+        );
+        fitted.push(groups.ok_or(TrainError::Cancelled)?);
+    }
+    Ok(fitted)
+}
+
+fn n_groups(design: &Design) -> usize {
+    design.n_positives.len().div_ceil(LANES)
+}
+
+fn problem<'a>(design: &'a Design, space: &'a Space<'a>, job: &'a Job, group: usize) -> Problem<'a> {
+    Problem {
+        design,
+        space,
+        rows: &job.rows,
+        first_label: group * LANES,
+        settings: job.settings,
+        max_iterations: job.max_iterations,
+    }
 }
 
 /// The scores of rows for every label.
@@ -57,8 +85,7 @@ pub(super) fn score(design: &Design, weights: &Weights, scale: f32, rows: &[usiz
     })
 }
 
-fn score_group(design: &Design, group: &[f32], scale: f32, row: usize) -> [f32; LANES] {
-    let columns = group.as_chunks::<LANES>().0;
+fn score_group(design: &Design, columns: &[Lanes], scale: f32, row: usize) -> Lanes {
     let mut scores = columns.last().copied().unwrap_or_default();
     for (&x, column) in design.dense_row(row).iter().zip(columns) {
         scores.iter_mut().zip(column).for_each(|(score, weight)| *score += x * weight);

@@ -6,8 +6,10 @@ mod features;
 mod folds;
 mod format;
 mod hierarchy;
+mod lanes;
 mod model;
 mod solver;
+mod space;
 mod train;
 mod workers;
 

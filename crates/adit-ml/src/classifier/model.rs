@@ -8,7 +8,8 @@ use crate::classifier::features::{Vocabulary, count};
 use crate::classifier::folds::Weights;
 use crate::classifier::format::{half, whole};
 use crate::classifier::hierarchy::Hierarchy;
-use crate::classifier::solver::{LANES, Settings};
+use crate::classifier::lanes::LANES;
+use crate::classifier::solver::Settings;
 use crate::classifier::train::probabilities;
 use crate::classifier::{Corpus, for_each_index};
 
@@ -121,7 +122,7 @@ impl Model {
         let n_kept = if uses_words { last } else { design.dimension };
         let mut packed = Vec::with_capacity((n_kept + 1) * names.len());
         for column in (0..n_kept).chain([last]) {
-            packed.extend((0..names.len()).map(|label| half(weights[label / LANES][column * LANES + label % LANES])));
+            packed.extend((0..names.len()).map(|label| half(weights[label / LANES][column][label % LANES])));
         }
         Model {
             known: design.n_positives.iter().map(|&n| n > 0).collect(),

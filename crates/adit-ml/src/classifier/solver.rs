@@ -1,16 +1,23 @@
-//! Fits a few labels at once: regularised logistic loss, minimised by L-BFGS with a fixed cap.
+//! Fits a group of labels: regularised logistic loss, minimised by L-BFGS with a fixed cap.
+//!
+//! Each lane is a problem of its own with its own steps (Liu and Nocedal, 1989); they only share the passes
+//! over the data. A step is judged by the slope at its end: the loss is convex, so no values are needed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rten_simd::{Isa, SimdOp};
+use rten_simd::SimdOp;
 
 use crate::classifier::design::Design;
+use crate::classifier::lanes::{LANES, Lanes, Residuals, add_scaled};
+use crate::classifier::space::Space;
 
-/// Labels that are fitted together; their weights of one column share a cache line.
-pub(super) const LANES: usize = 16;
 const MEMORY: usize = 8;
 /// A rejected label weighs more than one that nobody mentioned.
 const DISMISSED_WEIGHT: f32 = 2.0;
+/// A fit ends when the gradient is so much shorter than the first one.
+const TOLERANCE: f64 = 2e-3;
+/// Trials of a step's length.
+const MAX_TRIALS: usize = 4;
 
 /// How to fit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,6 +31,7 @@ pub(super) struct Settings {
 /// The rows and labels of one fit.
 pub(super) struct Problem<'a> {
     pub(super) design: &'a Design,
+    pub(super) space: &'a Space<'a>,
     pub(super) rows: &'a [usize],
     /// The first of up to sixteen neighbouring labels.
     pub(super) first_label: usize,
@@ -31,86 +39,162 @@ pub(super) struct Problem<'a> {
     pub(super) max_iterations: usize,
 }
 
-/// Finds the weights, one group of lanes a column, from a start of the same shape or from zero.
-pub(super) fn fit(problem: &Problem<'_>, start: Option<Vec<f32>>, stop: &AtomicBool) -> Vec<f32> {
+/// Finds the weights, one group of lanes a column of the design; the constant is last.
+pub(super) fn fit(problem: &Problem<'_>, stop: &AtomicBool) -> Vec<Lanes> {
+    let (space, n_rows) = (problem.space, problem.rows.len());
     let targets = Targets::new(problem);
-    let size = problem.design.n_columns() * LANES;
-    let mut weights = start.filter(|start| start.len() == size).unwrap_or_else(|| targets.start(size));
-    let mut gradient = vec![0.0; size];
-    let mut loss = evaluate(problem, &targets, &weights, &mut gradient);
-    let first_norm = norm(&gradient).max(1e-12);
-    let mut memory: Vec<(Vec<f32>, Vec<f32>, f64)> = Vec::new();
-    let (mut trial, mut trial_gradient) = (vec![0.0; size], vec![0.0; size]);
+    let decay = 1.0 / problem.settings.strength;
+    let mut at = Point { vector: vec![[0.0; LANES]; space.len()], constant: targets.log_odds };
+    let mut margins = vec![targets.log_odds; n_rows];
+    let mut residuals = vec![[0.0; LANES]; n_rows];
+    let still = vec![[0.0; LANES]; n_rows];
+    targets.residuals(&margins, &still, &[0.0; LANES], &mut residuals);
+    let mut gradient = Point::gradient(space, &residuals, &at, decay);
+    let first_norms = gradient.inner(space, &gradient);
+    let mut memory: Vec<Pair> = Vec::new();
     for _ in 0..problem.max_iterations {
-        if stop.load(Ordering::Relaxed) || norm(&gradient) < 2e-3 * first_norm {
+        let norms = gradient.inner(space, &gradient);
+        let is_done = |lane: usize| norms[lane] <= TOLERANCE * TOLERANCE * first_norms[lane].max(1e-18);
+        if stop.load(Ordering::Relaxed) || (0..LANES).all(is_done) {
             break;
         }
-        let mut direction = descend(&gradient, &memory);
-        let mut slope = dot(&direction, &gradient);
-        if slope >= 0.0 {
+        let mut direction = descend(space, &gradient, &memory);
+        let mut slopes = direction.inner(space, &gradient);
+        if (0..LANES).any(|lane| slopes[lane] >= 0.0 && !is_done(lane)) {
             memory.clear();
-            direction = gradient.iter().map(|g| -g).collect();
-            slope = dot(&direction, &gradient);
+            direction = gradient.scaled(&[-1.0; LANES]);
+            slopes = direction.inner(space, &gradient);
         }
-        let mut step = if memory.is_empty() { (1.0 / norm(&gradient)).min(1.0) as f32 * 4.0 } else { 1.0 };
-        let mut is_better = false;
-        for _ in 0..12 {
-            for ((to, &from), &along) in trial.iter_mut().zip(&weights).zip(&direction) {
-                *to = step.mul_add(along, from);
+        let mut along = space.margins(&direction.vector, n_rows);
+        along.iter_mut().for_each(|row| (0..LANES).for_each(|lane| row[lane] += direction.constant[lane]));
+        let (at_along, along_along) =
+            (space.inner(&at.vector, &direction.vector), space.inner(&direction.vector, &direction.vector));
+        let mut step: Lanes = std::array::from_fn(|lane| match (is_done(lane), memory.is_empty()) {
+            (true, _) => 0.0,
+            (false, true) => (4.0 / norms[lane].sqrt()).min(4.0) as f32,
+            (false, false) => 1.0,
+        });
+        for trial in 0..MAX_TRIALS {
+            let loss_slopes = targets.residuals(&margins, &along, &step, &mut residuals);
+            let mut is_good = true;
+            for lane in 0..LANES {
+                if step[lane] <= 0.0 {
+                    continue;
+                }
+                let t = f64::from(step[lane]);
+                let slope = loss_slopes[lane] + f64::from(decay) * t.mul_add(along_along[lane], at_along[lane]);
+                if slope > -0.3 * slopes[lane] || (memory.is_empty() && slope < 0.5 * slopes[lane]) {
+                    // Where the straight line through both slopes meets zero.
+                    let secant = t * slopes[lane] / (slopes[lane] - slope).min(-1e-30);
+                    let secant = if slope < slopes[lane] || secant <= 0.0 { 4.0 * t } else { secant };
+                    step[lane] = secant.clamp(0.1 * t, 4.0 * t) as f32;
+                    is_good = false;
+                }
             }
-            let trial_loss = evaluate(problem, &targets, &trial, &mut trial_gradient);
-            if trial_loss <= loss + 1e-4 * f64::from(step) * slope {
-                loss = trial_loss;
-                is_better = true;
+            if is_good {
                 break;
             }
-            step *= 0.4;
-        }
-        if !is_better {
-            break;
-        }
-        let moved: Vec<f32> = trial.iter().zip(&weights).map(|(new, old)| new - old).collect();
-        let turned: Vec<f32> = trial_gradient.iter().zip(&gradient).map(|(new, old)| new - old).collect();
-        let curvature = dot(&moved, &turned);
-        if curvature > 1e-12 {
-            if memory.len() == MEMORY {
-                memory.remove(0);
+            if trial + 1 == MAX_TRIALS {
+                targets.residuals(&margins, &along, &step, &mut residuals);
             }
-            memory.push((moved, turned, curvature));
         }
-        std::mem::swap(&mut weights, &mut trial);
-        std::mem::swap(&mut gradient, &mut trial_gradient);
+        add_scaled(&mut margins, &step, &along);
+        let moved = direction.scaled(&step);
+        at.add_scaled(&[1.0; LANES], &moved);
+        let next = Point::gradient(space, &residuals, &at, decay);
+        let mut turned = gradient.scaled(&[-1.0; LANES]);
+        turned.add_scaled(&[1.0; LANES], &next);
+        gradient = next;
+        if memory.len() == MEMORY {
+            memory.remove(0);
+        }
+        memory.push(Pair::new(space, moved, turned));
     }
+    let mut weights = space.weights(&at.vector, problem.design, problem.rows, problem.settings.sparse_scale);
+    weights.push(at.constant);
     weights
 }
 
+/// A vector of a space with the constant, which is not regularised.
+struct Point {
+    vector: Vec<Lanes>,
+    constant: Lanes,
+}
+
+impl Point {
+    fn gradient(space: &Space<'_>, residuals: &[Lanes], at: &Point, decay: f32) -> Point {
+        let mut vector = space.gradient(residuals);
+        add_scaled(&mut vector, &[decay; LANES], &at.vector);
+        let mut constant = [0.0f32; LANES];
+        residuals.iter().for_each(|row| (0..LANES).for_each(|lane| constant[lane] += row[lane]));
+        Point { vector, constant }
+    }
+
+    fn inner(&self, space: &Space<'_>, other: &Point) -> [f64; LANES] {
+        let mut inner = space.inner(&self.vector, &other.vector);
+        (0..LANES).for_each(|lane| inner[lane] += f64::from(self.constant[lane]) * f64::from(other.constant[lane]));
+        inner
+    }
+
+    fn scaled(&self, factors: &Lanes) -> Point {
+        let mut scaled = Point { vector: vec![[0.0; LANES]; self.vector.len()], constant: [0.0; LANES] };
+        scaled.add_scaled(factors, self);
+        scaled
+    }
+
+    fn add_scaled(&mut self, factors: &Lanes, from: &Point) {
+        add_scaled(&mut self.vector, factors, &from.vector);
+        add_scaled(std::slice::from_mut(&mut self.constant), factors, &[from.constant]);
+    }
+}
+
+/// One step and how it turned the gradient.
+struct Pair {
+    moved: Point,
+    turned: Point,
+    /// 1 / their product; 0 in lanes that did not move.
+    inverse: [f64; LANES],
+    /// The product over the square of the turn: a guess of the curvature's inverse.
+    scale: [f64; LANES],
+}
+
+impl Pair {
+    fn new(space: &Space<'_>, moved: Point, turned: Point) -> Pair {
+        let (product, square) = (moved.inner(space, &turned), turned.inner(space, &turned));
+        let is_used = |lane: usize| product[lane] > 1e-14 && square[lane] > 1e-20;
+        let inverse = std::array::from_fn(|lane| if is_used(lane) { 1.0 / product[lane] } else { 0.0 });
+        let scale = std::array::from_fn(|lane| if is_used(lane) { product[lane] / square[lane] } else { 1.0 });
+        Pair { moved, turned, inverse, scale }
+    }
+}
+
 /// The two-loop recursion.
-fn descend(gradient: &[f32], memory: &[(Vec<f32>, Vec<f32>, f64)]) -> Vec<f32> {
-    let mut direction: Vec<f32> = gradient.iter().map(|g| -g).collect();
+fn descend(space: &Space<'_>, gradient: &Point, memory: &[Pair]) -> Point {
+    let mut direction = gradient.scaled(&[-1.0; LANES]);
     let mut shares = Vec::with_capacity(memory.len());
-    for (moved, turned, curvature) in memory.iter().rev() {
-        let share = dot(moved, &direction) / curvature;
-        add_scaled(&mut direction, -share as f32, turned);
+    for pair in memory.iter().rev() {
+        let product = pair.moved.inner(space, &direction);
+        let share: [f64; LANES] = std::array::from_fn(|lane| product[lane] * pair.inverse[lane]);
+        direction.add_scaled(&share.map(|x| -x as f32), &pair.turned);
         shares.push(share);
     }
-    if let Some((_, turned, curvature)) = memory.last() {
-        let scale = (curvature / dot(turned, turned).max(1e-30)) as f32;
-        direction.iter_mut().for_each(|x| *x *= scale);
+    if let Some(pair) = memory.last() {
+        direction = direction.scaled(&pair.scale.map(|x| x as f32));
     }
-    for ((moved, turned, curvature), share) in memory.iter().zip(shares.iter().rev()) {
-        let back = dot(turned, &direction) / curvature;
-        add_scaled(&mut direction, (share - back) as f32, moved);
+    for (pair, share) in memory.iter().zip(shares.iter().rev()) {
+        let product = pair.turned.inner(space, &direction);
+        let back: Lanes = std::array::from_fn(|lane| (share[lane] - product[lane] * pair.inverse[lane]) as f32);
+        direction.add_scaled(&back, &pair.moved);
     }
     direction
 }
 
-/// Signs and weights of each row for each lane.
+/// What each row should be, and how much it counts, for each lane.
 struct Targets {
-    /// +1 where the label holds, else -1.
-    signs: Vec<[f32; LANES]>,
-    /// How much the row counts; 0 for lanes beyond the last label.
-    weights: Vec<[f32; LANES]>,
-    log_odds: [f32; LANES],
+    holds: Vec<Lanes>,
+    /// 0 for lanes beyond the last label.
+    weights: Vec<Lanes>,
+    log_odds: Lanes,
 }
 
 impl Targets {
@@ -118,14 +202,14 @@ impl Targets {
         let design = problem.design;
         let n_lanes = (design.n_positives.len() - problem.first_label).min(LANES);
         let lanes = problem.first_label..problem.first_label + n_lanes;
-        let mut signs = vec![[-1.0; LANES]; problem.rows.len()];
+        let mut holds = vec![[0.0; LANES]; problem.rows.len()];
         let mut used = [0.0; LANES];
         used[..n_lanes].fill(1.0);
         let mut weights = vec![used; problem.rows.len()];
         let mut n_positives = [0.0f32; LANES];
         for (at, &row) in problem.rows.iter().enumerate() {
             for label in design.assigned[row].iter().filter(|label| lanes.contains(label)) {
-                signs[at][label - problem.first_label] = 1.0;
+                holds[at][label - problem.first_label] = 1.0;
                 n_positives[label - problem.first_label] += 1.0;
             }
             for label in design.dismissed[row].iter().filter(|label| lanes.contains(label)) {
@@ -134,137 +218,18 @@ impl Targets {
         }
         let total = problem.rows.len() as f32;
         let balance = n_positives.map(|n| if n > 0.0 { ((total - n).max(1.0) / n).sqrt() } else { 1.0 });
-        for (signs, weights) in signs.iter().zip(&mut weights) {
+        for (holds, weights) in holds.iter().zip(&mut weights) {
             for lane in 0..n_lanes {
-                if signs[lane] > 0.0 {
+                if holds[lane] > 0.0 {
                     weights[lane] *= balance[lane];
                 }
             }
         }
         let log_odds = n_positives.map(|n| 0.5 * ((n + 0.5) / (total - n + 0.5)).ln());
-        Targets { signs, weights, log_odds }
+        Targets { holds, weights, log_odds }
     }
 
-    fn start(&self, size: usize) -> Vec<f32> {
-        let mut start = vec![0.0; size];
-        start[size - LANES..].copy_from_slice(&self.log_odds);
-        start
-    }
-}
-
-/// The loss; fills in its gradient.
-fn evaluate(problem: &Problem<'_>, targets: &Targets, weights: &[f32], gradient: &mut [f32]) -> f64 {
-    Evaluate { problem, targets, weights, gradient }.dispatch()
-}
-
-struct Evaluate<'a> {
-    problem: &'a Problem<'a>,
-    targets: &'a Targets,
-    weights: &'a [f32],
-    gradient: &'a mut [f32],
-}
-
-impl SimdOp for Evaluate<'_> {
-    type Output = f64;
-
-    #[inline(always)]
-    fn eval<I: Isa>(self, _isa: I) -> f64 {
-        let design = self.problem.design;
-        let scale = self.problem.settings.sparse_scale;
-        let (columns, gradients) = (self.weights.as_chunks::<LANES>().0, self.gradient.as_chunks_mut::<LANES>().0);
-        let n_columns = columns.len();
-        let mut total = 0.0f64;
-        for column in 0..n_columns - 1 {
-            for lane in 0..LANES {
-                gradients[column][lane] = columns[column][lane] / self.problem.settings.strength;
-            }
-        }
-        gradients[n_columns - 1] = [0.0; LANES];
-        for (at, &row) in self.problem.rows.iter().enumerate() {
-            let dense = design.dense_row(row);
-            let sparse: &[(u32, f32)] = if scale > 0.0 { &design.sparse[row] } else { &[] };
-            let mut margins = columns[n_columns - 1];
-            let mut words = [0.0f32; LANES];
-            for (&x, column) in dense.iter().zip(columns) {
-                for lane in 0..LANES {
-                    margins[lane] = x.mul_add(column[lane], margins[lane]);
-                }
-            }
-            for &(column, x) in sparse {
-                let column = &columns[design.dimension + column as usize];
-                for lane in 0..LANES {
-                    words[lane] = x.mul_add(column[lane], words[lane]);
-                }
-            }
-            let (signs, row_weights) = (&self.targets.signs[at], &self.targets.weights[at]);
-            let mut residuals = [0.0f32; LANES];
-            let mut row_loss = 0.0f32;
-            for lane in 0..LANES {
-                let margin = scale.mul_add(words[lane], margins[lane]) * signs[lane];
-                let small = (-margin.abs()).exp();
-                row_loss += row_weights[lane] * (small.ln_1p() + (-margin).max(0.0));
-                let wrong = if margin >= 0.0 { small / (1.0 + small) } else { 1.0 / (1.0 + small) };
-                residuals[lane] = -signs[lane] * row_weights[lane] * wrong;
-            }
-            total += f64::from(row_loss);
-            for (&x, gradient) in dense.iter().zip(gradients.iter_mut()) {
-                for lane in 0..LANES {
-                    gradient[lane] = x.mul_add(residuals[lane], gradient[lane]);
-                }
-            }
-            for lane in 0..LANES {
-                gradients[n_columns - 1][lane] += residuals[lane];
-                residuals[lane] *= scale;
-            }
-            for &(column, x) in sparse {
-                let gradient = &mut gradients[design.dimension + column as usize];
-                for lane in 0..LANES {
-                    gradient[lane] = x.mul_add(residuals[lane], gradient[lane]);
-                }
-            }
-        }
-        let inner = &self.weights[..(n_columns - 1) * LANES];
-        total + 0.5 * dot_inline(inner, inner) / f64::from(self.problem.settings.strength)
-    }
-}
-
-struct Dot<'a>(&'a [f32], &'a [f32]);
-
-impl SimdOp for Dot<'_> {
-    type Output = f64;
-
-    #[inline(always)]
-    fn eval<I: Isa>(self, _isa: I) -> f64 {
-        dot_inline(self.0, self.1)
-    }
-}
-
-/// A product summed in fixed lanes, folded to double precision every few thousand elements.
-#[inline(always)]
-fn dot_inline(a: &[f32], b: &[f32]) -> f64 {
-    let mut total = 0.0f64;
-    for (a, b) in a.chunks(4_096).zip(b.chunks(4_096)) {
-        let mut sums = [0.0f32; LANES];
-        for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
-            for lane in 0..LANES {
-                sums[lane] = a[lane].mul_add(b[lane], sums[lane]);
-            }
-        }
-        total += sums.iter().map(|&sum| f64::from(sum)).sum::<f64>();
-    }
-    total
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f64 {
-    Dot(a, b).dispatch()
-}
-
-fn norm(a: &[f32]) -> f64 {
-    dot(a, a).sqrt()
-}
-
-fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
-    for (to, &from) in to.iter_mut().zip(from) {
-        *to += factor * from;
+    fn residuals(&self, margins: &[Lanes], along: &[Lanes], step: &Lanes, residuals: &mut [Lanes]) -> [f64; LANES] {
+        Residuals { margins, along, step, holds: &self.holds, weights: &self.weights, residuals }.dispatch()
     }
 }

@@ -6,6 +6,7 @@ use crate::classifier::folds::{Job, Run, Weights, fit_all, score};
 use crate::classifier::hierarchy::Hierarchy;
 use crate::classifier::model::{Model, Parts};
 use crate::classifier::solver::Settings;
+use crate::classifier::space::Kernels;
 use crate::classifier::{Corpus, Options, TrainError, Trained};
 use crate::validation::{self, N_FOLDS, TEST_FOLD};
 
@@ -42,17 +43,20 @@ pub fn train(
     let folds: Vec<usize> = corpus.examples.iter().map(|example| validation::fold(&example.uid)).collect();
     let step = |from: f32, to: f32| move |share: f32| observe(from + (to - from) * share);
 
+    let all: Vec<usize> = (0..design.n_rows()).collect();
+    let kernels = Kernels::new(&design, &all, options.threads);
     let settings = match warm.filter(|model| is_similar(model, design.n_rows())) {
         Some(model) => model.settings(),
-        None => choose(&design, &folds, &Run { threads: options.threads, observe: &step(0.0, 0.4) })?,
+        None => choose(&design, kernels.as_ref(), &folds, &Run { threads: options.threads, observe: &step(0.0, 0.4) })?,
     };
-    let all: Vec<usize> = (0..design.n_rows()).collect();
     let job = |rows| Job { rows, settings, max_iterations: FIT_ITERATIONS };
     let n_folds = if design.n_rows() > MAX_ROWS_FOR_ALL_FOLDS { 2 } else { N_FOLDS };
     let splits: Vec<Split> = (0..n_folds).map(|fold| Split::new(&all, &folds, fold)).filter(Split::is_usable).collect();
-    let jobs: Vec<Job> = splits.iter().map(|split| job(split.kept.clone())).collect();
-    let run = Run { threads: options.threads, observe: &step(0.4, 0.85) };
-    let fitted = fit_all(&design, &jobs, None, &run)?;
+    let kept = splits.iter().map(|split| split.kept.clone());
+    let jobs: Vec<Job> = kept.chain([all.clone()]).map(job).collect();
+    let run = Run { threads: options.threads, observe: &step(0.4, 1.0) };
+    let mut fitted = fit_all(&design, kernels.as_ref(), &jobs, &run)?;
+    let weights = fitted.pop().unwrap_or_default();
 
     let mut held_out = HeldOut { rows: Vec::new(), scores: Vec::new() };
     let mut test = HeldOut { rows: Vec::new(), scores: Vec::new() };
@@ -62,8 +66,6 @@ pub fn train(
         part.rows.extend(&split.held);
         part.scores.extend(scores);
     }
-    let run = Run { threads: options.threads, observe: &step(0.85, 1.0) };
-    let weights = fit_all(&design, &[job(all.clone())], fitted.first(), &run)?.pop().unwrap_or_default();
 
     let is_train = |row: &usize| folds[*row] != TEST_FOLD;
     let report = {
@@ -140,7 +142,7 @@ fn calibrate(design: &Design, held_out: &HeldOut, counts: &dyn Fn(&usize) -> boo
 }
 
 /// The settings that serve held-out rows best: first the sparse scale, then the strength.
-fn choose(design: &Design, folds: &[usize], run: &Run<'_>) -> Result<Settings, TrainError> {
+fn choose(design: &Design, kernels: Option<&Kernels>, folds: &[usize], run: &Run<'_>) -> Result<Settings, TrainError> {
     let start = Settings { sparse_scale: 0.7, strength: FIRST_STRENGTH };
     if design.n_rows() < MIN_TUNING_ROWS {
         return Ok(Settings { sparse_scale: 0.0, ..start });
@@ -150,26 +152,34 @@ fn choose(design: &Design, folds: &[usize], run: &Run<'_>) -> Result<Settings, T
     let n_folds = if rows.len() > 1_500 { 2 } else { 3 };
     // The test part stays out, or the choice would favor it.
     let rows: Vec<usize> = rows.into_iter().filter(|&row| folds[row] != TEST_FOLD).collect();
+    let own = if kernels.is_none() { Kernels::new(design, &rows, run.threads) } else { None };
+    let kernels = kernels.or(own.as_ref());
     let splits: Vec<Split> = (1..=n_folds).map(|fold| Split::new(&rows, folds, fold)).filter(Split::is_usable).collect();
     if splits.is_empty() {
         return Ok(start);
     }
     let by_scale: Vec<Settings> = SPARSE_SCALES.iter().map(|&sparse_scale| Settings { sparse_scale, ..start }).collect();
     let first_half = Run { threads: run.threads, observe: &|share| (run.observe)(share * 0.5) };
-    let (best, quality) = best_of(design, &splits, &by_scale, &first_half)?;
+    let (best, quality) = best_of(design, kernels, &splits, &by_scale, &first_half)?;
     let by_strength: Vec<Settings> = STRENGTHS.iter().map(|&strength| Settings { strength, ..best }).collect();
     let second_half = Run { threads: run.threads, observe: &|share| (run.observe)(0.5 + share * 0.5) };
-    let (other, other_quality) = best_of(design, &splits, &by_strength, &second_half)?;
+    let (other, other_quality) = best_of(design, kernels, &splits, &by_strength, &second_half)?;
     Ok(if other_quality > quality { other } else { best })
 }
 
-fn best_of(design: &Design, splits: &[Split], candidates: &[Settings], run: &Run<'_>) -> Result<(Settings, f64), TrainError> {
+fn best_of(
+    design: &Design,
+    kernels: Option<&Kernels>,
+    splits: &[Split],
+    candidates: &[Settings],
+    run: &Run<'_>,
+) -> Result<(Settings, f64), TrainError> {
     let jobs: Vec<Job> = candidates
         .iter()
         .flat_map(|&settings| splits.iter().map(move |split| (settings, split)))
         .map(|(settings, split)| Job { rows: split.kept.clone(), settings, max_iterations: TUNING_ITERATIONS })
         .collect();
-    let fitted = fit_all(design, &jobs, None, run)?;
+    let fitted = fit_all(design, kernels, &jobs, run)?;
     let mut best = (candidates[0], f64::NEG_INFINITY);
     for (&settings, models) in candidates.iter().zip(fitted.chunks(splits.len())) {
         let quality = quality(design, splits, models, settings, run.threads);
