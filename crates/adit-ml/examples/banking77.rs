@@ -43,7 +43,10 @@ fn load(encoder: &MiniLm) -> Result<Data, Box<dyn std::error::Error>> {
         let field = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         let name = field(&value["labels"][0]);
         let label = data.labels.iter().position(|label| label.name == name).unwrap_or_else(|| {
-            data.labels.push(LabelSpec { name, description: String::new() });
+            data.labels.push({
+                let embedding = encoder.encode(&[&LabelSpec::text(&name, "")]).remove(0);
+                LabelSpec { name, embedding, ..LabelSpec::default() }
+            });
             data.labels.len() - 1
         });
         let row = Row { id: field(&value["id"]), text: field(&value["text"]), label, vector: Vec::new() };

@@ -2,7 +2,7 @@
 
 use crate::classifier::features::{Counts, Vocabulary, count};
 use crate::classifier::hierarchy::Hierarchy;
-use crate::classifier::{Corpus, TrainError, for_each_index};
+use crate::classifier::{Corpus, LabelSpec, TrainError, for_each_index};
 
 /// From this many comments on, what occurs in a single one is dropped.
 const MANY_TEXTS: usize = 100;
@@ -13,13 +13,15 @@ pub(super) struct Design {
     pub(super) dense: Vec<f32>,
     pub(super) sparse: Vec<Vec<(u32, f32)>>,
     pub(super) vocabulary: Vocabulary,
+    /// How many rows are comments; labels in words follow.
+    pub(super) n_examples: usize,
     /// For each row, the labels that hold, ancestors included; sorted.
     pub(super) assigned: Vec<Vec<usize>>,
     /// For each row, the labels that a person rejected; sorted.
     pub(super) dismissed: Vec<Vec<usize>>,
-    /// For each label, how many rows hold it.
+    /// For each label, how many comments hold it.
     pub(super) n_positives: Vec<usize>,
-    /// Whether every row holds exactly one label, so that the highest score is what counts.
+    /// Whether every comment holds exactly one label, so that the highest score is what counts.
     pub(super) is_exclusive: bool,
 }
 
@@ -48,11 +50,28 @@ impl Design {
             assigned.push(holds);
             dismissed.push(rejected);
         }
-        let counts: Vec<Counts> = for_each_index(corpus.examples.len(), threads, |idx| count(&corpus.examples[idx].text));
-        let vocabulary = Vocabulary::learn(&counts, if counts.len() >= MANY_TEXTS { 2 } else { 1 });
-        let sparse = counts.iter().map(|counts| vocabulary.row(counts)).collect();
         let is_exclusive = corpus.labels.len() > 1 && assigned.iter().all(|labels: &Vec<usize>| labels.len() == 1);
-        Ok(Design { dimension, dense, sparse, vocabulary, assigned, dismissed, n_positives, is_exclusive })
+        let mut texts: Vec<&str> = corpus.examples.iter().map(|example| example.text.as_str()).collect();
+        let described: Vec<String> = corpus.labels.iter().map(|label| LabelSpec::text(&label.name, &label.description)).collect();
+        for (label, spec) in corpus.labels.iter().enumerate().filter(|(_, spec)| !spec.embedding.is_empty()) {
+            if spec.embedding.len() != dimension || spec.embedding.iter().any(|x| !x.is_finite()) {
+                return Err(TrainError::DimensionMismatch { uid: spec.name.clone() });
+            }
+            dense.extend_from_slice(&spec.embedding);
+            assigned.push(hierarchy.with_ancestors(&[label]));
+            dismissed.push(Vec::new());
+            texts.push(&described[label]);
+        }
+        let n_examples = corpus.examples.len();
+        let counts: Vec<Counts> = for_each_index(texts.len(), threads, |idx| count(texts[idx]));
+        let vocabulary = Vocabulary::learn(&counts[..n_examples], if n_examples >= MANY_TEXTS { 2 } else { 1 });
+        let sparse = counts.iter().map(|counts| vocabulary.row(counts)).collect();
+        Ok(Design { dimension, dense, sparse, vocabulary, n_examples, assigned, dismissed, n_positives, is_exclusive })
+    }
+
+    /// The rows that say in words what a label is; they are learnt from and never held out.
+    pub(super) fn described(&self) -> std::ops::Range<usize> {
+        self.n_examples..self.n_rows()
     }
 
     /// The number of rows.

@@ -22,12 +22,41 @@ pub(crate) use workers::for_each_index;
 use crate::validation::Report;
 
 /// A label of the taxonomy.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LabelSpec {
     /// The full name; ` > ` separates a parent from its child.
     pub name: String,
     /// What the label means, for people; may be empty.
     pub description: String,
+    /// The encoder's vector of [`LabelSpec::text`]: what the words of the label say counts as one more example.
+    /// Empty where the label is to be learnt from its examples alone.
+    pub embedding: Vec<f32>,
+}
+
+impl LabelSpec {
+    /// What a label of that name and description says, as a text to encode.
+    #[must_use]
+    pub fn text(name: &str, description: &str) -> String {
+        let mut text = String::with_capacity(name.len() + description.len() + 2);
+        let mut before = ' ';
+        for c in name.chars() {
+            let is_gap = !c.is_alphanumeric() && c != '\'';
+            // `camelCase` is two words.
+            if c.is_uppercase() && before.is_lowercase() || is_gap && before != ' ' {
+                text.push(' ');
+            }
+            before = if is_gap { ' ' } else { c };
+            if !is_gap {
+                text.extend(c.to_lowercase());
+            }
+        }
+        text.truncate(text.trim_end().len());
+        if !description.trim().is_empty() {
+            text.push_str(". ");
+            text.push_str(description.trim());
+        }
+        text
+    }
 }
 
 /// A reviewed comment.
@@ -84,9 +113,9 @@ pub enum TrainError {
     #[error("there are no reviewed comments to learn from")]
     NoExamples,
     /// An embedding is shorter or longer than the first one, or holds a value that is not finite.
-    #[error("the embedding of comment `{uid}` does not fit the others")]
+    #[error("the embedding of `{uid}` does not fit the others")]
     DimensionMismatch {
-        /// The comment.
+        /// The comment, or the name of the label.
         uid: String,
     },
     /// An assigned or dismissed label is not in the taxonomy.

@@ -133,7 +133,7 @@ impl Model {
             weights: packed,
             curves,
             settings,
-            n_examples: design.n_rows(),
+            n_examples: design.n_examples,
             seed,
             fingerprint: fingerprint(corpus),
         }
@@ -150,6 +150,7 @@ fn fingerprint(corpus: &Corpus) -> String {
     for label in &corpus.labels {
         add(label.name.as_bytes());
         add(label.description.as_bytes());
+        add(&label.embedding.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>());
     }
     for example in &corpus.examples {
         add(example.uid.as_bytes());
