@@ -195,8 +195,6 @@ fn best_of(
     let judged = candidates.iter().zip(fitted.chunks(splits.len()));
     let judged: Vec<(Settings, f64)> =
         judged.map(|(&settings, models)| (settings, quality(design, splits, models, settings, run.threads))).collect();
-        eprintln!("{judged:?}");
-    }
     let highest = judged.iter().map(|(_, quality)| *quality).fold(f64::NEG_INFINITY, f64::max);
     let good = judged.iter().rev().find(|(_, quality)| *quality >= highest - MARGIN);
     Ok(good.copied().unwrap_or((candidates[0], f64::NEG_INFINITY)))
