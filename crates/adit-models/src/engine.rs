@@ -1,7 +1,9 @@
 //! The learning engine of the process: the encoder, its thread budget, and a cache of loaded model versions.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use adit_corpus::StoredComment;
 use adit_kernel::{Error, Id, Result, Timestamp};
@@ -16,6 +18,13 @@ use crate::predictions::embeddings;
 /// How many loaded versions are kept.
 const CACHED_VERSIONS: usize = 32;
 
+/// How many vectors of labels are kept.
+const CACHED_LABELS: usize = 10_000;
+
+/// How long background work makes way for a training: this often, this long.
+const MAX_WAITS: usize = 200;
+const WAIT: Duration = Duration::from_millis(25);
+
 /// How many texts are encoded in one go; small enough to be fair to waiting requests.
 const ENCODE_CHUNK: usize = 64;
 
@@ -25,12 +34,30 @@ pub struct Engine {
     threads: usize,
     permits: Semaphore,
     cache: Mutex<HashMap<(Id, u32), Arc<Served>>>,
+    label_vectors: Mutex<HashMap<String, Vec<f32>>>,
+    n_trainings: AtomicUsize,
+}
+
+/// Lives as long as a training does.
+pub(crate) struct Training<'a>(&'a AtomicUsize);
+
+impl Drop for Training<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Engine {
     /// An engine around an encoder that may use `threads` threads.
     pub fn new(encoder: Arc<dyn Encoder>, threads: usize) -> Self {
-        Self { encoder, threads, permits: Semaphore::new(2), cache: Mutex::default() }
+        Self {
+            encoder,
+            threads,
+            permits: Semaphore::new(2),
+            cache: Mutex::default(),
+            label_vectors: Mutex::default(),
+            n_trainings: AtomicUsize::new(0),
+        }
     }
 
     /// Names the encoder's weights; vectors are kept by it.
@@ -61,6 +88,39 @@ impl Engine {
             vectors.extend(encoded.into_iter().map(|vector| embeddings::rounded(&vector)));
         }
         Ok(vectors)
+    }
+
+    /// Vectors of what labels say, in their order. Few and asked for again at every training, they are kept in memory.
+    pub(crate) async fn encode_labels(&self, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+        let missing: Vec<String> = {
+            let kept = self.label_vectors.lock().unwrap_or_else(PoisonError::into_inner);
+            texts.iter().filter(|text| !kept.contains_key(*text)).cloned().collect()
+        };
+        let vectors = self.encode(missing.clone()).await?;
+        let mut kept = self.label_vectors.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() + missing.len() > CACHED_LABELS {
+            // Labels of other datasets; they are computed again when those are trained.
+            kept.retain(|text, _| texts.contains(text));
+        }
+        kept.extend(missing.into_iter().zip(vectors));
+        Ok(texts.iter().map(|text| kept.get(text).cloned().unwrap_or_default()).collect())
+    }
+
+    /// Notes that a training is going on until the guard is dropped.
+    pub(crate) fn training(&self) -> Training<'_> {
+        self.n_trainings.fetch_add(1, Ordering::SeqCst);
+        Training(&self.n_trainings)
+    }
+
+    /// Waits while anything is being trained, but not forever: people wait for a new version first,
+    /// then for what it says about everything else.
+    pub(crate) async fn make_way(&self) {
+        for _ in 0..MAX_WAITS {
+            if self.n_trainings.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            tokio::time::sleep(WAIT).await;
+        }
     }
 
     pub(crate) fn cached(&self, dataset: Id, version: u32) -> Option<Arc<Served>> {
@@ -165,6 +225,11 @@ impl Served {
         let mut scores: Scores = self.labels().iter().cloned().zip(row.into_iter().map(f64::from)).collect();
         scores.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         scores
+    }
+
+    /// The classifier, for a training that goes on from it; `None` if it reads other vectors than `encoder` gives.
+    pub(crate) fn classifier(&self, encoder: &str) -> Option<Arc<Model>> {
+        (self.encoder == encoder).then(|| self.model.clone())
     }
 
     fn check_encoder(&self, env: &Env) -> Result<()> {

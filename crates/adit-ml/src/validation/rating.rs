@@ -34,23 +34,28 @@ impl Quality {
 /// Whether the reviewed comments stand for all comments.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Balance {
-    /// 0.7 similarity + 0.2 min(1, random share / 0.2) + 0.1 (1 - search share).
+    /// 0.7 similarity + 0.2 min(1, random share / 0.2) + 0.1 (1 - search share); what is not known leaves its
+    /// weight to the rest.
     pub score: f32,
     /// How alike reviewed and unreviewed comments are, from 0 to 1.
     pub similarity: f32,
-    /// Share of the reviewed comments that were met in random order.
-    pub random_share: f32,
-    /// Share of the reviewed comments that were met by text search.
-    pub search_share: f32,
+    /// Share of the reviewed comments that were met in random order; `None` where that was not recorded.
+    pub random_share: Option<f32>,
+    /// Share of the reviewed comments that were met by text search; `None` where that was not recorded.
+    pub search_share: Option<f32>,
 }
 
 impl Balance {
     /// Weighs the three measures; each is taken into the range from 0 to 1.
     #[must_use]
-    pub fn new(similarity: f32, random_share: f32, search_share: f32) -> Balance {
-        let (similarity, random_share) = (similarity.clamp(0.0, 1.0), random_share.clamp(0.0, 1.0));
-        let search_share = search_share.clamp(0.0, 1.0);
-        let score = 0.7 * similarity + 0.2 * (random_share / 0.2).min(1.0) + 0.1 * (1.0 - search_share);
+    pub fn new(similarity: f32, random_share: Option<f32>, search_share: Option<f32>) -> Balance {
+        let similarity = similarity.clamp(0.0, 1.0);
+        let (random_share, search_share) = (random_share.map(|x| x.clamp(0.0, 1.0)), search_share.map(|x| x.clamp(0.0, 1.0)));
+        let parts =
+            [(0.7, Some(similarity)), (0.2, random_share.map(|x| (x / 0.2).min(1.0))), (0.1, search_share.map(|x| 1.0 - x))];
+        let known = || parts.iter().filter_map(|(weight, part)| part.map(|part| (weight, part)));
+        let total: f32 = known().map(|(weight, _)| weight).sum();
+        let score = known().map(|(weight, part)| weight * part).sum::<f32>() / total;
         Balance { score, similarity, random_share, search_share }
     }
 }
@@ -137,6 +142,13 @@ mod tests {
         assert!(similarity(&a, &b, 0).is_some_and(|s| s > 0.75));
         assert!(similarity(&a, &far, 0).is_some_and(|s| s < 0.05));
         assert_eq!(similarity(&a[..1], &b, 0), None);
+    }
+
+    #[test]
+    fn what_is_not_known_of_the_balance_leaves_its_weight_to_the_rest() {
+        assert!((Balance::new(0.8, None, None).score - 0.8).abs() < 1e-6);
+        assert!((Balance::new(0.5, Some(0.1), Some(0.0)).score - 0.55).abs() < 1e-6);
+        assert!((Balance::new(1.0, Some(0.9), Some(0.5)).score - 0.95).abs() < 1e-6);
     }
 
     #[test]

@@ -53,7 +53,8 @@ fn to_half(vector: &[f32]) -> Vec<u8> {
     vector.iter().flat_map(|x| f32_to_half(*x).to_le_bytes()).collect()
 }
 
-fn from_half(bytes: &[u8]) -> Vec<f32> {
+/// The vector that was stored as these bytes.
+pub(crate) fn from_half(bytes: &[u8]) -> Vec<f32> {
     bytes.as_chunks::<2>().0.iter().map(|pair| half_to_f32(u16::from_le_bytes(*pair))).collect()
 }
 

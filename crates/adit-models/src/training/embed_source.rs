@@ -42,6 +42,7 @@ impl Job for EmbedSource {
             let missing: Vec<i64> = page.iter().filter(|(seq, hash)| kept.get(seq) != Some(hash)).map(|(seq, _)| *seq).collect();
             drop(tx);
             for chunk in missing.chunks(CHUNK) {
+                engine.make_way().await;
                 if ctx.is_cancelled() {
                     return Err(Error::internal("the job was asked to stop"));
                 }

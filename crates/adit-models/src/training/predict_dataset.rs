@@ -6,7 +6,7 @@ use adit_jobs::{Job, JobCtx};
 use adit_kernel::{Error, Id, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::engine;
+use crate::engine::{self, Engine};
 use crate::models;
 use crate::predictions::store::{self, FLOOR, Kept};
 
@@ -39,6 +39,7 @@ impl Job for PredictDataset {
         let n_missing = missing.len();
         // Newest first: that is what people look at.
         for (n, chunk) in missing.rchunks(CHUNK).enumerate() {
+            ctx.service::<Engine>()?.make_way().await;
             let mut tx = ctx.read().await?;
             let comments = adit_corpus::comments_by_seqs(&mut tx, chunk).await?;
             let newest = models::latest_version(&mut tx, dataset.id).await?;

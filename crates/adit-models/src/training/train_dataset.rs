@@ -6,19 +6,24 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use adit_datasets::Label;
 use adit_jobs::{Job, JobCtx, enqueue};
 use adit_kernel::{Error, Id, Result};
-use adit_ml::{Corpus, Example, LabelSpec, Options, TrainError, Trained};
+use adit_ml::validation::{Balance, similarity};
+use adit_ml::{Corpus, Example, LabelSpec, Model, Options, TrainError, Trained};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::PredictDataset;
-use crate::engine::{Engine, off_thread};
+use crate::engine::{self, Engine, off_thread};
 use crate::models::{ModelRow, store};
-use crate::predictions::embeddings;
+use crate::predictions::{embeddings, store as vectors};
 
 /// Weights of this many unpinned versions are kept for each dataset.
 const KEPT_VERSIONS: i64 = 10;
+
+/// About how many unreviewed comments the reviewed ones are compared with.
+const UNREVIEWED_SAMPLE: i64 = 2_000;
 
 /// The seed of every training: the same data give the same model.
 const SEED: u64 = 0;
@@ -39,6 +44,8 @@ impl Job for TrainDataset {
 
     async fn run(self, ctx: JobCtx) -> Result<()> {
         let started = ctx.now();
+        let engine = ctx.service::<Engine>()?;
+        let _training = engine.training();
         let Some((corpus, label_ids)) = gather(&ctx, self.dataset_id).await? else { return Ok(()) };
         let fingerprint = fingerprint(&corpus, &label_ids);
         let mut tx = ctx.read().await?;
@@ -48,8 +55,13 @@ impl Job for TrainDataset {
             return Ok(());
         }
         let n_reviewed = corpus.examples.len();
-        let Some(trained) = train(&ctx, corpus).await? else { return Ok(()) };
-        let engine = ctx.service::<Engine>()?;
+        let warm = match &newest {
+            Some(row) => engine::load(&ctx, self.dataset_id, row.clone()).await?,
+            None => None,
+        };
+        let warm = warm.and_then(|served| served.classifier(engine.encoder_digest()));
+        let unreviewed = unreviewed(&ctx, self.dataset_id).await?;
+        let Some(trained) = train(&ctx, corpus, warm, unreviewed).await? else { return Ok(()) };
         let blob = ctx.blobs.put(trained.model.to_bytes()).await?;
         let row = ModelRow {
             version: newest.map_or(1, |row| row.version + 1),
@@ -125,8 +137,14 @@ async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<(Corpus, Vec<Id>)
             dismissed: known(&row.dismissed),
         });
     }
-    let specs =
-        labels.iter().map(|label| LabelSpec { name: label.name.clone(), description: label.instructions.clone() }).collect();
+    let texts: Vec<String> = labels.iter().map(|label| LabelSpec::text(&label.name, &label.instructions)).collect();
+    let vectors = ctx.service::<Engine>()?.encode_labels(&texts).await?;
+    let spec = |(label, embedding): (&Label, Vec<f32>)| LabelSpec {
+        name: label.name.clone(),
+        description: label.instructions.clone(),
+        embedding,
+    };
+    let specs = labels.iter().zip(vectors).map(spec).collect();
     Ok(Some((Corpus { labels: specs, examples }, labels.iter().map(|label| label.id).collect())))
 }
 
@@ -150,12 +168,33 @@ fn fingerprint(corpus: &Corpus, label_ids: &[Id]) -> String {
     hex::encode(&hasher.finalize()[..16])
 }
 
+/// Vectors of unreviewed comments, evenly spaced over the dataset; fewer when not all are computed yet.
+async fn unreviewed(ctx: &JobCtx, dataset_id: Id) -> Result<Vec<Vec<f32>>> {
+    let mut tx = ctx.read().await?;
+    let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, dataset_id).await? else { return Ok(Vec::new()) };
+    let n_comments = adit_corpus::count_comments(&mut tx, &dataset.source_ids).await?;
+    let stride = (n_comments / UNREVIEWED_SAMPLE).max(1);
+    let encoder = ctx.service::<Engine>()?.encoder_digest().to_owned();
+    let vectors = vectors::unreviewed_sample(&mut tx, &encoder, dataset_id, &dataset.source_ids, stride).await?;
+    Ok(vectors.iter().map(|bytes| embeddings::from_half(bytes)).collect())
+}
+
 /// Trains off the async threads; `None` when the data hold nothing to learn.
-async fn train(ctx: &JobCtx, corpus: Corpus) -> Result<Option<Trained>> {
+async fn train(ctx: &JobCtx, corpus: Corpus, warm: Option<Arc<Model>>, unreviewed: Vec<Vec<f32>>) -> Result<Option<Trained>> {
     let options = Options { threads: ctx.service::<Engine>()?.threads(), seed: SEED };
     let observer = ctx.clone();
-    let corpus = Arc::new(corpus);
-    let outcome = off_thread(move || adit_ml::train(&corpus, None, &options, &|done| observer.progress(f64::from(done)))).await?;
+    let outcome = off_thread(move || {
+        let observe = |done: f32| observer.progress(f64::from(done));
+        let mut trained = adit_ml::train(&corpus, warm.as_deref(), &options, &observe)?;
+        let reviewed: Vec<&[f32]> = corpus.examples.iter().map(|example| example.embedding.as_slice()).collect();
+        let unreviewed: Vec<&[f32]> = unreviewed.iter().map(Vec::as_slice).collect();
+        if let Some(similarity) = similarity(&reviewed, &unreviewed, SEED) {
+            // How an annotation came about is not recorded yet, so the shares are unknown.
+            trained.report = trained.report.with_balance(Balance::new(similarity, None, None));
+        }
+        Ok(trained)
+    })
+    .await?;
     match outcome {
         Ok(trained) => Ok(Some(trained)),
         Err(TrainError::NoLabels | TrainError::NoExamples) => Ok(None),

@@ -169,11 +169,7 @@ pub(super) fn rating(report: &Report) -> ModelRating {
     let coverage = value("coverage", report.coverage).into_iter().collect();
     factor("coverage", report.coverage, vec!["low_confidence"], Vec::new(), coverage);
     if let Some(balance) = &report.balance {
-        let contributors = vec![
-            Contributor { kind: "bias_model_score", value: balance.similarity },
-            Contributor { kind: "shuffle_ratio", value: balance.random_share },
-            Contributor { kind: "text_search_ratio", value: balance.search_share },
-        ];
+        let contributors = vec![Contributor { kind: "bias_model_score", value: balance.similarity }];
         factor("biased", Some(balance.score), vec!["bias"], Vec::new(), contributors);
     }
     ModelRating {
