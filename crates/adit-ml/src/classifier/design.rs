@@ -6,6 +6,8 @@ use crate::classifier::{Corpus, LabelSpec, TrainError, for_each_index};
 
 /// From this many comments on, what occurs in a single one is dropped.
 const MANY_TEXTS: usize = 100;
+/// With each so many comments more, a word has to occur in one more of them.
+const VERY_MANY_TEXTS: usize = 5_000;
 
 /// The rows, and what is known of every label in each.
 pub(super) struct Design {
@@ -64,7 +66,10 @@ impl Design {
         }
         let n_examples = corpus.examples.len();
         let counts: Vec<Counts> = for_each_index(texts.len(), threads, |idx| count(texts[idx]));
-        let vocabulary = Vocabulary::learn(&counts[..n_examples], if n_examples >= MANY_TEXTS { 2 } else { 1 });
+        let vocabulary = Vocabulary::learn(
+            &counts[..n_examples],
+            if n_examples >= MANY_TEXTS { 2 + (n_examples / VERY_MANY_TEXTS) as u32 } else { 1 },
+        );
         let sparse = counts.iter().map(|counts| vocabulary.row(counts)).collect();
         Ok(Design { dimension, dense, sparse, vocabulary, n_examples, assigned, dismissed, n_positives, is_exclusive })
     }

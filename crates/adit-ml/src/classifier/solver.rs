@@ -11,11 +11,11 @@ use crate::classifier::design::Design;
 use crate::classifier::lanes::{LANES, Lanes, Residuals, add_scaled};
 use crate::classifier::space::Space;
 
-const MEMORY: usize = 8;
+const MEMORY: usize = 5;
 /// A rejected label weighs more than one that nobody mentioned.
 const DISMISSED_WEIGHT: f32 = 2.0;
 /// A fit ends when the gradient is so much shorter than the first one.
-const TOLERANCE: f64 = 2e-3;
+const TOLERANCE: f64 = 5e-3;
 /// Trials of a step's length.
 const MAX_TRIALS: usize = 4;
 
