@@ -21,8 +21,8 @@ const CACHED_VERSIONS: usize = 32;
 /// How many vectors of labels are kept.
 const CACHED_LABELS: usize = 10_000;
 
-/// How long background work makes way for a training: this often, this long.
-const MAX_WAITS: usize = 200;
+/// How long background work makes way for what people wait for: this often, this long.
+const MAX_WAITS: usize = 100;
 const WAIT: Duration = Duration::from_millis(25);
 
 /// How many texts are encoded in one go; small enough to be fair to waiting requests.
@@ -35,15 +35,25 @@ pub struct Engine {
     permits: Semaphore,
     cache: Mutex<HashMap<(Id, u32), Arc<Served>>>,
     label_vectors: Mutex<HashMap<String, Vec<f32>>>,
-    n_trainings: AtomicUsize,
+    urgent: UrgentWork,
 }
 
-/// Lives as long as a training does.
-pub(crate) struct Training<'a>(&'a AtomicUsize);
+/// Work that people wait for.
+#[derive(Default)]
+struct UrgentWork {
+    n_running: AtomicUsize,
+    n_finished: AtomicUsize,
+    /// How much of it was finished when background work looked last.
+    n_seen: AtomicUsize,
+}
 
-impl Drop for Training<'_> {
+/// Lives as long as a piece of urgent work does.
+pub(crate) struct Urgent<'a>(&'a UrgentWork);
+
+impl Drop for Urgent<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.0.n_finished.fetch_add(1, Ordering::SeqCst);
+        self.0.n_running.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -56,7 +66,7 @@ impl Engine {
             permits: Semaphore::new(2),
             cache: Mutex::default(),
             label_vectors: Mutex::default(),
-            n_trainings: AtomicUsize::new(0),
+            urgent: UrgentWork::default(),
         }
     }
 
@@ -106,17 +116,20 @@ impl Engine {
         Ok(texts.iter().map(|text| kept.get(text).cloned().unwrap_or_default()).collect())
     }
 
-    /// Notes that a training is going on until the guard is dropped.
-    pub(crate) fn training(&self) -> Training<'_> {
-        self.n_trainings.fetch_add(1, Ordering::SeqCst);
-        Training(&self.n_trainings)
+    /// Notes that a training or a predict request is going on until the guard is dropped.
+    pub(crate) fn urgent(&self) -> Urgent<'_> {
+        self.urgent.n_running.fetch_add(1, Ordering::SeqCst);
+        Urgent(&self.urgent)
     }
 
-    /// Waits while anything is being trained, but not forever: people wait for a new version first,
-    /// then for what it says about everything else.
+    /// Waits while something urgent is going on or has just ended, but not forever: people wait for a new version
+    /// and for the answer to a request first, then for what a version says about everything else.
     pub(crate) async fn make_way(&self) {
         for _ in 0..MAX_WAITS {
-            if self.n_trainings.load(Ordering::SeqCst) == 0 {
+            let n_finished = self.urgent.n_finished.load(Ordering::SeqCst);
+            // A client that asks one thing after another leaves gaps too short to be worth using.
+            let is_quiet = self.urgent.n_seen.swap(n_finished, Ordering::SeqCst) == n_finished;
+            if is_quiet && self.urgent.n_running.load(Ordering::SeqCst) == 0 {
                 return;
             }
             tokio::time::sleep(WAIT).await;
@@ -207,7 +220,9 @@ impl Served {
     /// Probabilities of every label for texts, highest first. Nothing is stored.
     pub async fn predict_texts(&self, env: &Env, texts: Vec<String>) -> Result<Vec<Scores>> {
         self.check_encoder(env)?;
-        let vectors = env.service::<Engine>()?.encode(texts.clone()).await?;
+        let engine = env.service::<Engine>()?;
+        let _urgent = engine.urgent();
+        let vectors = engine.encode(texts.clone()).await?;
         let raw = self.predict_rows(env, texts, vectors).await?;
         Ok(raw.into_iter().map(|row| self.sorted(row)).collect())
     }

@@ -9,6 +9,7 @@ use http::Method;
 use super::predict::pinned_version;
 use super::rules::Selection;
 use super::wire;
+use crate::engine::Engine;
 
 pub(super) static OPERATION: Operation = Operation {
     id: "get_comment_predictions",
@@ -41,6 +42,8 @@ async fn handle(call: Call) -> Result<Reply> {
         }
         comments.push(comment.clone());
     }
+    let engine = call.env.service::<Engine>()?;
+    let _urgent = engine.urgent();
     let scores = served.predict_comments(&call.env, &comments).await?;
     let predict = |(uid, scores): (String, &crate::engine::Scores)| wire::CommentPrediction {
         uid,

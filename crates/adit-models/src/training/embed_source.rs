@@ -13,7 +13,7 @@ use crate::predictions::{embeddings, store};
 /// Comments looked at in one go.
 const PAGE: usize = 2000;
 /// Comments encoded and written in one go.
-const CHUNK: usize = 256;
+const CHUNK: usize = 64;
 
 /// The job.
 #[derive(Debug, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ use crate::predictions::store::{self, FLOOR, Kept};
 /// Comments looked at in one go.
 const PAGE: usize = 4000;
 /// Comments predicted and written in one transaction.
-const CHUNK: usize = 500;
+const CHUNK: usize = 250;
 
 /// The job.
 #[derive(Debug, Serialize, Deserialize)]

@@ -45,7 +45,7 @@ impl Job for TrainDataset {
     async fn run(self, ctx: JobCtx) -> Result<()> {
         let started = ctx.now();
         let engine = ctx.service::<Engine>()?;
-        let _training = engine.training();
+        let _urgent = engine.urgent();
         let Some((corpus, label_ids)) = gather(&ctx, self.dataset_id).await? else { return Ok(()) };
         let fingerprint = fingerprint(&corpus, &label_ids);
         let mut tx = ctx.read().await?;
