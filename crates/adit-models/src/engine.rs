@@ -26,7 +26,7 @@ const MAX_WAITS: usize = 100;
 const WAIT: Duration = Duration::from_millis(25);
 
 /// How many texts are encoded in one go; small enough to be fair to waiting requests.
-const ENCODE_CHUNK: usize = 64;
+const ENCODE_CHUNK: usize = 128;
 
 /// The engine. A service of the environment.
 pub struct Engine {

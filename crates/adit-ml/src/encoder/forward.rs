@@ -1,12 +1,13 @@
 //! The forward pass of a BERT of six layers over sequences laid end to end, without padding.
 
+use std::cell::RefCell;
+
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
-use rten_simd::{SimdOp, SimdUnaryOp};
+use rten_simd::SimdOp;
 use rten_tensor::NdTensorView;
-use rten_vecmath::Gelu;
 
 use crate::encoder::weights::{Int8, Weights, WeightsError};
-use crate::kernels::{Attention, DequantizeBias, EmbedRow, NormalizeRow, QuantizeRow};
+use crate::kernels::{Attention, DequantizeBias, EmbedRow, GeluRow, NormalizeRow, QuantizeRow};
 
 /// The width of the network and of its vectors.
 pub(super) const HIDDEN: usize = 384;
@@ -68,12 +69,15 @@ impl Network {
     /// The mean of the last layer's vectors for each sequence.
     pub(super) fn run(&self, sequences: &[&[u32]]) -> Vec<Vec<f32>> {
         let n_tokens: usize = sequences.iter().map(|tokens| tokens.len()).sum();
-        let mut buffers = Buffers::new(n_tokens);
         let mut states = self.embed(sequences, n_tokens);
         let lengths: Vec<usize> = sequences.iter().map(|tokens| tokens.len()).collect();
-        for layer in &self.layers {
-            self.run_layer(layer, &lengths, &mut states, &mut buffers);
-        }
+        BUFFERS.with_borrow_mut(|kept| {
+            let buffers = kept.get_or_insert_with(Buffers::new);
+            buffers.make_room(n_tokens);
+            for layer in &self.layers {
+                self.run_layer(layer, &lengths, &mut states, buffers);
+            }
+        });
         let mut rest = states.as_slice();
         let mut means = Vec::with_capacity(sequences.len());
         for &length in &lengths {
@@ -105,11 +109,13 @@ impl Network {
     }
 
     fn run_layer(&self, layer: &Layer, lengths: &[usize], states: &mut [f32], buffers: &mut Buffers) {
+        let n_tokens = states.len() / HIDDEN;
         let Buffers { scratch, wide, narrow } = buffers;
+        let (wide, narrow) = (&mut wide[..n_tokens * INNER], &mut narrow[..n_tokens * HIDDEN]);
         let mut linear = |linear: &Linear, input: &[f32], output: &mut [f32]| {
             linear.apply(input, output, scratch);
         };
-        let qkv_size = lengths.iter().sum::<usize>() * HIDDEN * 3;
+        let qkv_size = n_tokens * HIDDEN * 3;
         linear(&layer.qkv, states, &mut wide[..qkv_size]);
         let (mut inputs, mut outputs) = (&wide[..qkv_size], &mut narrow[..]);
         for &length in lengths {
@@ -122,10 +128,15 @@ impl Network {
         linear(&layer.attended, narrow, sum);
         layer.attended_norm.add_and_apply(states, sum);
         linear(&layer.up, states, wide);
-        Gelu {}.map_mut(wide);
+        wide.chunks_exact_mut(INNER).for_each(|row| GeluRow { row }.dispatch());
         linear(&layer.down, wide, narrow);
         layer.down_norm.add_and_apply(states, narrow);
     }
+}
+
+thread_local! {
+    /// Kept by each of the encoder's threads: asking the system for zeroed pages at every batch costs a twentieth.
+    static BUFFERS: RefCell<Option<Buffers>> = const { RefCell::new(None) };
 }
 
 /// Room for one batch.
@@ -146,18 +157,30 @@ struct Scratch {
 }
 
 impl Buffers {
-    fn new(n_tokens: usize) -> Buffers {
+    fn new() -> Buffers {
         let gemm = GemmExecutor::<u8, i8, i32>::new();
         let scratch = Scratch {
             // Where pairs of 8-bit products may overflow, 7 bits of activation keep them exact.
             top: if gemm.may_saturate() { 127 } else { 255 },
             gemm,
-            quantized: vec![0; n_tokens * INNER],
-            zero_points: vec![0; n_tokens],
-            factors: vec![0.0; n_tokens],
-            products: vec![0; n_tokens * INNER],
+            quantized: Vec::new(),
+            zero_points: Vec::new(),
+            factors: Vec::new(),
+            products: Vec::new(),
         };
-        Buffers { scratch, wide: vec![0.0; n_tokens * INNER], narrow: vec![0.0; n_tokens * HIDDEN] }
+        Buffers { scratch, wide: Vec::new(), narrow: Vec::new() }
+    }
+
+    /// Grows to `n_tokens`; never shrinks, as batches are bounded.
+    fn make_room(&mut self, n_tokens: usize) {
+        if self.wide.len() < n_tokens * INNER {
+            self.wide.resize(n_tokens * INNER, 0.0);
+            self.narrow.resize(n_tokens * HIDDEN, 0.0);
+            self.scratch.quantized.resize(n_tokens * INNER, 0);
+            self.scratch.zero_points.resize(n_tokens, 0);
+            self.scratch.factors.resize(n_tokens, 0.0);
+            self.scratch.products.resize(n_tokens * INNER, 0);
+        }
     }
 }
 

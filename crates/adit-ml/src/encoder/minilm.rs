@@ -17,7 +17,7 @@ const STRIDE: usize = 192;
 /// Text beyond this many windows is not read, so that one huge message cannot hold up the rest.
 const MAX_WINDOWS: usize = 32;
 /// Tokens that go through the network together: enough to fill the matrix kernels, few enough for the cache.
-const MAX_BATCH_TOKENS: usize = 384;
+const MAX_BATCH_TOKENS: usize = 256;
 const MIN_BATCH_TOKENS: usize = 64;
 
 /// Sentence vectors by all-MiniLM-L6-v2, 384 dimensions, quantised per output channel.
