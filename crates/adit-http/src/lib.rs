@@ -3,6 +3,7 @@
 //! An area offers a list of [`Operation`]s; [`Router`] folds them, adds what the contract names and nobody
 //! serves yet, and answers every request in the platform's envelope.
 
+mod body;
 mod call;
 mod caller;
 pub mod contract;

@@ -10,14 +10,14 @@ use axum::body::Body;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use tower_http::compression::CompressionLayer;
 use tracing::Instrument;
 
 use crate::call::address_in;
 use crate::caller::absent;
 use crate::path::{Parameters, RequestPath};
-use crate::{Address, Call, Caller, Directory, Needs, Operation, Query, Registry, error_reply};
+use crate::{Address, Call, Caller, Directory, Needs, Operation, Query, Registry, body, error_reply};
 
 /// What a request may take.
 #[derive(Debug, Clone, Copy)]
@@ -26,12 +26,14 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Longest time for a request, body included.
     pub request: Duration,
+    /// Longest silence within a request body.
+    pub body_pause: Duration,
 }
 
 impl Default for Limits {
     /// 64 MiB, and a little less than the clients' own time-out of 240 s.
     fn default() -> Self {
-        Self { body_bytes: 64 << 20, request: Duration::from_secs(230) }
+        Self { body_bytes: 64 << 20, request: Duration::from_secs(230), body_pause: Duration::from_secs(30) }
     }
 }
 
@@ -138,7 +140,7 @@ impl State {
             caller,
             query: Query::parse(head.uri.query().unwrap_or_default()),
             headers: head.headers,
-            body: self.read_body(body).await?,
+            body: body::read(body, &self.options.limits).await?,
             operation,
             parameters,
             project,
@@ -148,15 +150,6 @@ impl State {
             env.work_bell.notify_one();
         }
         Ok(reply.into_response())
-    }
-
-    async fn read_body(&self, body: Body) -> Result<Bytes> {
-        let limit = self.options.limits.body_bytes;
-        match Limited::new(body, limit).collect().await {
-            Ok(collected) => Ok(collected.to_bytes()),
-            Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(catalogue::too_large(limit)),
-            Err(_) => Err(Error::invalid("The request body ended early.")),
-        }
     }
 
     /// Checks the operation's permission; returns the project it is about.

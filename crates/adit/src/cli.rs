@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::limits::LimitOptions;
+
 /// Adit: open, self-hosted Communications Mining.
 #[derive(Debug, Parser)]
 #[command(name = "adit", version, about)]
@@ -61,9 +63,8 @@ pub(crate) struct ServeOptions {
     /// Allow plain HTTP on an address that is not loopback, behind a proxy that ends TLS.
     #[arg(long, env = "ADIT_INSECURE_HTTP")]
     pub(crate) insecure_http: bool,
-    /// Largest request body, in bytes.
-    #[arg(long, env = "ADIT_MAX_BODY_BYTES", default_value_t = 64 << 20)]
-    pub(crate) max_body_bytes: usize,
+    #[command(flatten)]
+    pub(crate) limits: LimitOptions,
     /// Jobs run at the same time in this process; 0 leaves them to `adit work`.
     #[arg(long, env = "ADIT_WORKERS", default_value_t = 2)]
     pub(crate) workers: usize,

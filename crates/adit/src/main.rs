@@ -4,6 +4,8 @@ mod admin;
 mod cli;
 mod directory;
 mod doctor;
+mod limits;
+mod listen;
 mod serve;
 mod system;
 mod tls;

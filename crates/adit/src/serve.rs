@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adit_http::{Limits, Registry, Router, ServeOptions as HttpOptions};
+use adit_http::{Registry, Router, ServeOptions as HttpOptions};
 use adit_jobs::Workers;
 use adit_store::Env;
 use anyhow::{Context, bail};
@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{ServeOptions, WorkOptions};
 use crate::directory::Areas;
-use crate::{admin, tls, wiring};
+use crate::{admin, listen, tls, wiring};
 
 /// How long running requests may take to finish after a stop was asked for.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -38,14 +38,7 @@ pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let app = Router::build(http_options(&env, &options, metrics)?);
     let scheme = if tls.is_some() { "https" } else { "http" };
     tracing::info!(%address, "listening on {scheme}://{address}");
-    let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    match tls {
-        Some(config) => {
-            let config = axum_server::tls_rustls::RustlsConfig::from_config(Arc::new(config));
-            axum_server::from_tcp_rustls(listener, config)?.handle(handle).serve(service).await?;
-        }
-        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await?,
-    }
+    listen::serve(listener, tls, &options.limits, handle, app).await?;
     stopper.abort();
     // Requests are done; now the jobs hand their leases back.
     workers.stop().await;
@@ -76,7 +69,7 @@ fn http_options(env: &Env, options: &ServeOptions, metrics: PrometheusHandle) ->
         env: env.clone(),
         registry,
         directory: Arc::new(Areas),
-        limits: Limits { body_bytes: options.max_body_bytes, ..Limits::default() },
+        limits: options.limits.of_requests(),
         render_metrics: Arc::new(move || metrics.render()),
     })
 }

@@ -113,6 +113,54 @@ fn a_self_signed_certificate_serves_https() {
 }
 
 #[test]
+fn a_certificate_from_files_serves_https_and_a_broken_one_is_named() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let write = |name: &str, pem: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, pem).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (cert, key) = (write("cert.pem", &made.cert.pem()), write("key.pem", &made.signing_key.serialize_pem()));
+    let files = |cert: &str, key: &str| ["--tls-cert", cert, "--tls-key", key].map(str::to_owned).to_vec();
+    let server = Server::start_with(ServerOptions { args: files(&cert, &key), is_https: true });
+    server.api().get("/auth/user");
+
+    let broken = write("broken.pem", "nothing of the kind");
+    let data = folder.path().join("data");
+    let start =
+        ["serve", "--data-dir", data.to_str().unwrap(), "--listen", &format!("127.0.0.1:{}", free_port())].map(str::to_owned);
+    let args = [start.to_vec(), files(&cert, &broken)].concat();
+    let refused = run_adit(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(refused.code.is_some_and(|code| code != 0), "{refused:?}");
+    assert!(format!("{}{}", refused.stdout, refused.stderr).contains("broken.pem"), "{refused:?}");
+}
+
+/// What a connection says that sends these bytes and then nothing more.
+fn after_silence(server: &Server, sent: &str) -> String {
+    let mut connection = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    connection.write_all(sent.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer).expect("the server ends the connection");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn a_client_that_does_not_get_on_is_cut_off() {
+    let args = ["--header-timeout-seconds", "1", "--body-timeout-seconds", "1"].map(str::to_owned).to_vec();
+    let server = Server::start_with(ServerOptions { args, is_https: false });
+    assert_eq!(after_silence(&server, ""), "", "silence from the start");
+    let head = "POST /api/v1/sources/a/b/sync HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+    let half = after_silence(&server, head);
+    assert!(!half.contains(" 200 "), "half a head: {half}");
+    let token = server.token();
+    let body = after_silence(&server, &format!("{head}authorization: Bearer {token}\r\ncontent-length: 100\r\n\r\n{{"));
+    assert!(body.starts_with("HTTP/1.1 408") && body.contains("\"status\":\"error\""), "half a body: {body}");
+    server.api().get("/auth/user");
+}
+
+#[test]
 fn wrong_tokens_are_refused_in_the_envelope() {
     let server = Server::start();
     for token in [None, Some("wrong"), Some(""), Some("Bearer twice"), Some(&server.token()[1..])] {

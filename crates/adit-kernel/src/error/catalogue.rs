@@ -40,6 +40,11 @@ pub fn too_large(limit_bytes: usize) -> Error {
     Error::new(Kind::TooLarge, format!("The request body is larger than the limit of {limit_bytes} bytes."))
 }
 
+/// A body that comes too slowly or not at all.
+pub fn slow_body() -> Error {
+    Error::new(Kind::Timeout, "The request body came too slowly.")
+}
+
 /// An operation of the contract that is not built yet.
 pub fn not_served(operation: &str) -> Error {
     Error::new(Kind::NotServed, format!("Operation `{operation}` is not served yet."))
