@@ -151,7 +151,7 @@ fn a_client_that_does_not_get_on_is_cut_off() {
     let args = ["--header-timeout-seconds", "1", "--body-timeout-seconds", "1"].map(str::to_owned).to_vec();
     let server = Server::start_with(ServerOptions { args, is_https: false });
     assert_eq!(after_silence(&server, ""), "", "silence from the start");
-    let head = "POST /api/v1/sources/a/b/sync HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+    let head = "PUT /api/_private/projects/slow HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     let half = after_silence(&server, head);
     assert!(!half.contains(" 200 "), "half a head: {half}");
     let token = server.token();

@@ -1,0 +1,156 @@
+//! What the engine promises, on a part of BANKING77: it learns from few examples, the same way every time.
+
+use std::collections::BTreeMap;
+
+use adit_ml::{Corpus, Encoder, Example, LabelSpec, MiniLm, Model, Options, TrainError, Trained, train};
+
+/// Labels of the part; the first ones by name.
+const N_LABELS: usize = 10;
+const SHOTS: usize = 8;
+const N_TEST: usize = 20;
+
+struct Row {
+    id: String,
+    text: String,
+    label: usize,
+    vector: Vec<f32>,
+}
+
+struct Part {
+    encoder: MiniLm,
+    labels: Vec<LabelSpec>,
+    train: Vec<Row>,
+    test: Vec<Row>,
+}
+
+fn part() -> Part {
+    let encoder = MiniLm::embedded(2).unwrap();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/banking77/banking77.jsonl");
+    let lines: Vec<serde_json::Value> =
+        std::fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let field = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let mut by_label: BTreeMap<String, [Vec<Row>; 2]> = BTreeMap::new();
+    for line in &lines {
+        let is_test = usize::from(line["split"] == "test");
+        let row = Row { id: field(&line["id"]), text: field(&line["text"]), label: 0, vector: Vec::new() };
+        by_label.entry(field(&line["labels"][0])).or_default()[is_test].push(row);
+    }
+    let (mut labels, mut rows) = (Vec::new(), [Vec::new(), Vec::new()]);
+    for (label, (name, parts)) in by_label.into_iter().take(N_LABELS).enumerate() {
+        let embedding = encoder.encode(&[&LabelSpec::text(&name, "")]).remove(0);
+        labels.push(LabelSpec { name, embedding, ..LabelSpec::default() });
+        for ((own, into), limit) in parts.into_iter().zip(&mut rows).zip([SHOTS, N_TEST]) {
+            into.extend(own.into_iter().take(limit).map(|row| Row { label, ..row }));
+        }
+    }
+    for row in rows.iter_mut().flatten() {
+        row.vector = encoder.encode(&[&row.text]).remove(0);
+    }
+    let [train, test] = rows;
+    Part { encoder, labels, train, test }
+}
+
+impl Part {
+    fn corpus(&self) -> Corpus {
+        let example = |row: &Row| Example {
+            uid: row.id.clone(),
+            text: row.text.clone(),
+            embedding: row.vector.clone(),
+            assigned: vec![row.label],
+            dismissed: Vec::new(),
+        };
+        Corpus { labels: self.labels.clone(), examples: self.train.iter().map(example).collect() }
+    }
+
+    fn scores(&self, model: &Model) -> Vec<Vec<f32>> {
+        self.test.iter().map(|row| model.predict(&row.text, &row.vector)).collect()
+    }
+
+    fn accuracy(&self, model: &Model) -> f64 {
+        let best = |scores: &[f32]| (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+        let n_right = self.test.iter().zip(self.scores(model)).filter(|(row, scores)| best(scores) == Some(row.label)).count();
+        n_right as f64 / self.test.len() as f64
+    }
+}
+
+fn trained(corpus: &Corpus, before: Option<&Model>, threads: usize) -> Trained {
+    train(corpus, before, &Options { threads, seed: 7 }, &|_| true).unwrap()
+}
+
+#[test]
+fn eight_examples_a_label_are_enough_for_a_useful_model_and_threads_change_nothing() {
+    let part = part();
+    let corpus = part.corpus();
+    let alone = trained(&corpus, None, 1);
+    // 92 to 95 of 100 when this was written; random choice is 10.
+    let accuracy = part.accuracy(&alone.model);
+    assert!(accuracy >= 0.88, "accuracy {accuracy}");
+    for scores in part.scores(&alone.model) {
+        assert!(scores.iter().all(|p| (0.0..=1.0).contains(p)));
+    }
+
+    let together = trained(&corpus, None, 4);
+    assert_eq!(alone.model.to_bytes(), together.model.to_bytes());
+    assert_eq!(alone.report.score, together.report.score);
+
+    let read = Model::from_bytes(&alone.model.to_bytes()).unwrap();
+    assert_eq!(part.scores(&read), part.scores(&alone.model));
+    let rows: Vec<(&str, &[f32])> = part.test.iter().map(|row| (row.text.as_str(), row.vector.as_slice())).collect();
+    assert_eq!(alone.model.predict_many(&rows, 3), part.scores(&alone.model), "one by one or together");
+
+    let again = trained(&corpus, Some(&alone.model), 2);
+    let warm = part.accuracy(&again.model);
+    assert!(warm >= accuracy - 0.02, "a warm start lost accuracy: {warm} after {accuracy}");
+}
+
+#[test]
+fn a_child_is_never_above_its_parent() {
+    let mut part = part();
+    let n_labels = part.labels.len();
+    for label in &mut part.labels {
+        label.name = format!("Bank > {}", label.name);
+    }
+    part.labels.push(LabelSpec { name: "Bank".to_owned(), ..LabelSpec::default() });
+    let model = trained(&part.corpus(), None, 2).model;
+    for scores in part.scores(&model) {
+        let parent = scores[n_labels];
+        assert!(scores[..n_labels].iter().all(|&child| child <= parent), "{scores:?}");
+    }
+}
+
+#[test]
+fn the_weights_are_the_ones_the_scores_were_measured_with_and_company_does_not_matter() {
+    let encoder = MiniLm::embedded(2).unwrap();
+    assert_eq!(encoder.digest(), DIGEST);
+    let texts = ["Where is my card?", "My card has not arrived", "How do I bake bread?", "", "日本語 текст 🎉"];
+    let together = encoder.encode(&texts);
+    for (text, vector) in texts.iter().zip(&together) {
+        assert_eq!(encoder.encode(&[text])[0], *vector, "{text}");
+        let norm: f32 = vector.iter().map(|x| x * x).sum();
+        assert!((norm - 1.0).abs() < 1e-4, "{text}: {norm}");
+    }
+    let cosine = |a: usize, b: usize| together[a].iter().zip(&together[b]).map(|(x, y)| x * y).sum::<f32>();
+    assert!(cosine(0, 1) > cosine(0, 2) + 0.3, "{} and {}", cosine(0, 1), cosine(0, 2));
+}
+
+/// Of the packed weights; a change of it makes every stored vector stale.
+const DIGEST: &str = "minilm-l6-v2-int8-mean256-54f44ad38fb36a20";
+
+#[test]
+fn what_cannot_be_learnt_from_is_named() {
+    let corpus = |labels: usize, assigned: usize, embedding: Vec<f32>| Corpus {
+        labels: (0..labels).map(|idx| LabelSpec { name: format!("L{idx}"), ..LabelSpec::default() }).collect(),
+        examples: [vec![1.0, 0.0], embedding]
+            .into_iter()
+            .zip(0..)
+            .map(|(embedding, n)| Example { uid: format!("c{n}"), embedding, assigned: vec![assigned], ..Example::default() })
+            .collect(),
+    };
+    let refused = |corpus: &Corpus, go_on: bool| train(corpus, None, &Options::default(), &|_| go_on).unwrap_err();
+    assert_eq!(refused(&corpus(0, 0, vec![0.0, 1.0]), true), TrainError::NoLabels);
+    assert_eq!(refused(&Corpus { examples: Vec::new(), ..corpus(1, 0, vec![0.0, 1.0]) }, true), TrainError::NoExamples);
+    assert_eq!(refused(&corpus(1, 0, vec![0.0; 3]), true), TrainError::DimensionMismatch { uid: "c1".to_owned() });
+    assert_eq!(refused(&corpus(1, 0, vec![f32::NAN, 1.0]), true), TrainError::DimensionMismatch { uid: "c1".to_owned() });
+    assert_eq!(refused(&corpus(1, 4, vec![0.0, 1.0]), true), TrainError::UnknownLabel { uid: "c0".to_owned(), label_idx: 4 });
+    assert_eq!(refused(&corpus(1, 0, vec![0.0, 1.0]), false), TrainError::Cancelled);
+}
