@@ -154,8 +154,8 @@ impl SimdOp for SparseBackward<'_> {
     fn eval<I: Isa>(self, _isa: I) {
         for (entries, row) in self.matrix.iter().zip(self.rows) {
             let mut scaled = *row;
-            for lane in 0..LANES {
-                scaled[lane] *= self.scale;
+            for value in &mut scaled {
+                *value *= self.scale;
             }
             for &(column, x) in *entries {
                 let column = &mut self.columns[column as usize];

@@ -63,8 +63,10 @@ pub async fn latest_version(tx: &mut Tx, dataset: Id) -> Result<Option<u32>> {
     Ok(store::latest(tx, dataset).await?.map(|row| row.version))
 }
 
-/// Whether a version exists and is pinned.
+/// Whether a version exists and is pinned; until the transaction ends nobody else pins or unpins it, so that what the
+/// caller builds on a pinned version is not left without it.
 pub async fn pinned(tx: &mut Tx, dataset: Id, version: u32) -> Result<bool> {
+    store::lock(tx, dataset, version).await?;
     Ok(store::by_version(tx, dataset, version).await?.is_some_and(|row| row.is_pinned))
 }
 

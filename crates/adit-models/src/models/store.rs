@@ -81,6 +81,13 @@ pub(crate) async fn by_version(tx: &mut Tx, dataset: Id, version: u32) -> Result
     tx.first(&sql, args![dataset, version]).await?.as_ref().map(model_of).transpose()
 }
 
+/// Keeps everybody else from changing a version until the transaction ends; SQLite has one writer anyway.
+pub(crate) async fn lock(tx: &mut Tx, dataset: Id, version: u32) -> Result<()> {
+    let sql = "UPDATE models SET is_pinned = is_pinned WHERE dataset_id = $1 AND version = $2";
+    tx.execute(sql, args![dataset, version]).await?;
+    Ok(())
+}
+
 /// Versions below `before`, newest first; without `include_deleted` only those that still have weights.
 pub(crate) async fn page(
     tx: &mut Tx,

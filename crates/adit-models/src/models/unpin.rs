@@ -18,7 +18,9 @@ pub(super) static OPERATION: Operation = Operation {
 
 async fn handle(call: Call) -> Result<Reply> {
     let mut tx = call.env.begin().await?;
-    let (dataset, mut row) = at(&call, &mut tx).await?;
+    let (dataset, found) = at(&call, &mut tx).await?;
+    store::lock(&mut tx, dataset.id, found.version).await?;
+    let mut row = store::by_version(&mut tx, dataset.id, found.version).await?.unwrap_or(found);
     let streams = streams_using(&call.env, &mut tx, dataset.id, row.version).await?;
     if !streams.is_empty() {
         let names = streams.join("`, `");

@@ -26,6 +26,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let mut tx = call.env.begin().await?;
     let dataset = adit_datasets::dataset_at(&mut tx, call.caller.tenant_id, &call.address()?).await?;
     let dataset = dataset.ok_or_else(|| call.no_dataset())?;
+    store::lock(&mut tx, dataset.id, version).await?;
     let row = store::by_version(&mut tx, dataset.id, version).await?.ok_or_else(|| catalogue::no_model(&version.to_string()))?;
     if !row.is_pinned {
         return Err(Error::unprocessable(format!("Model version `{version}` is not pinned: only pinned versions carry tags.")));
