@@ -1,6 +1,6 @@
 //! The forward pass of a BERT of six layers over sequences laid end to end, without padding.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
 use rten_simd::SimdOp;
@@ -71,13 +71,13 @@ impl Network {
         let n_tokens: usize = sequences.iter().map(|tokens| tokens.len()).sum();
         let mut states = self.embed(sequences, n_tokens);
         let lengths: Vec<usize> = sequences.iter().map(|tokens| tokens.len()).collect();
-        BUFFERS.with_borrow_mut(|kept| {
-            let buffers = kept.get_or_insert_with(Buffers::new);
-            buffers.make_room(n_tokens);
-            for layer in &self.layers {
-                self.run_layer(layer, &lengths, &mut states, buffers);
-            }
-        });
+        // Taken, not borrowed: while a product waits for its parts, its thread may begin another batch.
+        let mut buffers = BUFFERS.take().unwrap_or_else(|| Box::new(Buffers::new()));
+        buffers.make_room(n_tokens);
+        for layer in &self.layers {
+            self.run_layer(layer, &lengths, &mut states, &mut buffers);
+        }
+        BUFFERS.set(Some(buffers));
         let mut rest = states.as_slice();
         let mut means = Vec::with_capacity(sequences.len());
         for &length in &lengths {
@@ -136,7 +136,7 @@ impl Network {
 
 thread_local! {
     /// Kept by each of the encoder's threads: asking the system for zeroed pages at every batch costs a twentieth.
-    static BUFFERS: RefCell<Option<Buffers>> = const { RefCell::new(None) };
+    static BUFFERS: Cell<Option<Box<Buffers>>> = const { Cell::new(None) };
 }
 
 /// Room for one batch.
