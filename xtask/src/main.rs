@@ -10,6 +10,7 @@ mod bench;
 mod build;
 mod contract;
 mod demo;
+mod openapi;
 mod paths;
 mod postgres;
 mod process;
@@ -40,6 +41,8 @@ enum Command {
     /// Questions about the contract.
     #[command(subcommand)]
     Contract(contract::Command),
+    /// Print the contract as an OpenAPI document.
+    Openapi(openapi::Options),
     /// Print every file of a noun.
     Where {
         /// A resource's name as the contract spells it, for example `streams`.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Tidy => tidy::run(),
         Command::Contract(command) => contract::run(&command).map(|()| ExitCode::SUCCESS),
+        Command::Openapi(options) => openapi::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Where { noun } => where_is::run(&noun).map(|()| ExitCode::SUCCESS),
         Command::Bench(command) => bench::run(&command).map(|()| ExitCode::SUCCESS),
     };
