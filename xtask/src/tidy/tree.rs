@@ -45,6 +45,7 @@ impl SourceFile {
 }
 
 /// Every file below the root that could be tracked, in no particular order.
+/// In a second work tree `.git` is a file, and its own business.
 pub(crate) fn files(root: &Path) -> Result<Vec<SourceFile>> {
     let mut found = Vec::new();
     let mut folders = vec![root.to_path_buf()];
@@ -58,7 +59,7 @@ pub(crate) fn files(root: &Path) -> Result<Vec<SourceFile>> {
                 if !is_skipped(&path) {
                     folders.push(path);
                 }
-            } else if kind.is_file() {
+            } else if kind.is_file() && entry.file_name() != ".git" {
                 let relative = path.strip_prefix(root).unwrap_or(&path).to_path_buf();
                 found.push(SourceFile { relative, absolute: path });
             }
