@@ -1,6 +1,7 @@
 //! Everything a handler is given about one request.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use adit_kernel::{Error, Id, Result, catalogue};
 use adit_store::Env;
@@ -40,6 +41,10 @@ pub struct Call {
     pub env: Env,
     /// Who is calling.
     pub caller: Caller,
+    /// The address the request comes from, where it is known.
+    pub client: Option<IpAddr>,
+    /// The tenant that the host name means, where there is a base domain.
+    pub subdomain: Option<String>,
     /// The request's headers.
     pub headers: HeaderMap,
     /// The query string.

@@ -7,6 +7,7 @@ mod body;
 mod call;
 mod caller;
 pub mod contract;
+mod network;
 mod operation;
 mod path;
 mod query;
@@ -16,7 +17,8 @@ mod schema;
 mod serve;
 
 pub use call::{Address, Call};
-pub use caller::{Caller, Directory, Kind as AddressKind};
+pub use caller::{Asked, Caller, Directory, Kind as AddressKind, Place};
+pub use network::Network;
 pub use operation::{Needs, Operation};
 pub use query::Query;
 pub use registry::Registry;

@@ -14,6 +14,11 @@ pub enum Needs {
     SignedIn,
     /// A permission of the whole tenant.
     Global(Permission),
+    /// A permission of the whole deployment; for the caller's own tenant, named by the path parameter, one of these
+    /// suffices.
+    Tenant(&'static str, Permission, &'static [Permission]),
+    /// A permission in at least one project, or of the whole tenant; the handler looks at each thing it touches.
+    Somewhere(Permission),
     /// Permissions in the project named by the path parameter.
     Project(&'static str, &'static [Permission]),
     /// Being able to see the project named by the path parameter.

@@ -5,7 +5,9 @@ use percent_encoding::percent_decode_str;
 /// A path after its prefix, still percent-encoded per segment.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct RequestPath {
-    /// The tenant named by a `/{org}/{tenant}/reinfer_` prefix.
+    /// The organization named by a `/{org}/{tenant}/reinfer_` prefix.
+    pub(crate) organization: Option<String>,
+    /// The tenant named by it.
     pub(crate) tenant: Option<String>,
     segments: Vec<String>,
 }
@@ -22,7 +24,7 @@ impl RequestPath {
         if !matches!(parts.get(start), Some(&"api" | &"auth")) {
             return None;
         }
-        let tenant = if is_cloud_form { Some(decode(parts[1])) } else { None };
+        let (organization, tenant) = if is_cloud_form { (Some(decode(parts[0])), Some(decode(parts[1]))) } else { (None, None) };
         let mut segments: Vec<String> = Vec::with_capacity(parts.len() - start + 1);
         for (n, part) in parts[start..].iter().enumerate() {
             let follows_collection = n >= 1 && COLLECTIONS.contains(&parts[start + n - 1]);
@@ -38,7 +40,7 @@ impl RequestPath {
         {
             last.truncate("keyed-sync-states".len());
         }
-        Some(Self { tenant, segments })
+        Some(Self { organization, tenant, segments })
     }
 }
 

@@ -26,6 +26,11 @@ impl Reply {
         Ok(Self { content_type: HeaderValue::from_static("application/json"), body: body.into() })
     }
 
+    /// The payload as it is, for the few operations without an envelope.
+    pub fn bare(payload: impl Serialize) -> Result<Self> {
+        Ok(Self { content_type: HeaderValue::from_static("application/json"), body: serde_json::to_vec(&payload)?.into() })
+    }
+
     /// `{"status":"ok"}`.
     pub fn done() -> Result<Self> {
         Self::ok(serde_json::Map::new())

@@ -10,6 +10,9 @@ use crate::contract::{self, FieldModel, Model, Variant};
 /// Keys that clients send although the model does not list them (NOTES 10, 11).
 const TOLERATED: &[(&str, &str)] = &[("CommentNew", "context"), ("Label", "metadata"), ("LabelNew", "metadata")];
 
+/// Enums whose unknown values pass, because names of permissions are kept as they came (NOTES 15).
+const OPEN_ENUMS: &[&str] = &["ProjectPermission", "GlobalPermission"];
+
 /// Nodes of markup are kept and given back as they came (BEHAVIOUR 5.1), so what is in them is the client's affair.
 const MARKUP: &str = "MessageRichTextTextMarkupInner";
 
@@ -92,7 +95,7 @@ fn check_model(name: &str, value: &Value, path: &mut Path) -> Check {
         None => Ok(()),
         Some(Model::Alias { of }) => check(of, value, path),
         Some(Model::Enum { values }) => {
-            if values.contains(value) {
+            if values.contains(value) || (OPEN_ENUMS.contains(&name) && value.is_string()) {
                 return Ok(());
             }
             let allowed = values.iter().map(shown).collect::<Vec<_>>().join(", ");

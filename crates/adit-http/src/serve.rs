@@ -15,9 +15,9 @@ use tower_http::compression::CompressionLayer;
 use tracing::Instrument;
 
 use crate::call::address_in;
-use crate::caller::absent;
+use crate::caller::{Asked, absent};
 use crate::path::{Parameters, RequestPath};
-use crate::{Address, Call, Caller, Directory, Needs, Operation, Query, Registry, body, error_reply};
+use crate::{Address, Call, Caller, Directory, Needs, Network, Operation, Query, Registry, body, error_reply};
 
 /// What a request may take.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,8 @@ pub struct ServeOptions {
     pub directory: Arc<dyn Directory>,
     /// The limits.
     pub limits: Limits,
+    /// The network around the server.
+    pub network: Network,
     /// Renders `/metrics`.
     pub render_metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
@@ -77,7 +79,7 @@ impl State {
         let method = request.method().clone();
         let request_id = self.options.env.random.id().to_string();
         let span = tracing::info_span!("request", request.id = %request_id);
-        let (route, outcome) = self.clone().dispatch(request).instrument(span.clone()).await;
+        let (route, outcome) = self.clone().dispatch(request, &request_id).instrument(span.clone()).await;
         let mut response = outcome.unwrap_or_else(|error| {
             span.in_scope(|| log_error(&error, route));
             error_reply(&error)
@@ -101,7 +103,11 @@ impl State {
     }
 
     /// The answer, and the operation's id for logs and metrics.
-    async fn dispatch(self: Arc<Self>, request: Request<Body>) -> (&'static str, Result<Response<Full<Bytes>>>) {
+    async fn dispatch(
+        self: Arc<Self>,
+        request: Request<Body>,
+        request_id: &str,
+    ) -> (&'static str, Result<Response<Full<Bytes>>>) {
         if let Some(response) = self.operational(request.method() == Method::GET, request.uri().path().to_owned()).await {
             return ("-", Ok(response));
         }
@@ -113,7 +119,7 @@ impl State {
             Err(error) => return ("-", Err(error)),
         };
         let limit = self.options.limits.request;
-        let running = AssertUnwindSafe(self.run(operation, parameters, path, request)).catch_unwind();
+        let running = AssertUnwindSafe(self.run(operation, parameters, path, request, request_id)).catch_unwind();
         let outcome = match tokio::time::timeout(limit, running).await {
             Err(_) => Err(Error::new(Kind::Timeout, format!("The request took longer than {} s.", limit.as_secs()))),
             Ok(Err(_)) => Err(Error::internal(format!("operation {} panicked", operation.id))),
@@ -128,28 +134,64 @@ impl State {
         parameters: Parameters,
         path: RequestPath,
         request: Request<Body>,
+        request_id: &str,
     ) -> Result<Response<Full<Bytes>>> {
         let env = &self.options.env;
         let (head, body) = request.into_parts();
         let token = bearer(head.headers.get(header::AUTHORIZATION))?;
-        let tenant = self.options.directory.tenant(env, path.tenant.as_deref()).await?;
-        let caller = self.options.directory.caller(env, tenant, token).await?.ok_or_else(catalogue::bad_token)?;
-        let project = self.permit(operation, &parameters, &caller).await?;
+        let directory = &self.options.directory;
+        let subdomain = self.options.network.subdomain(&head);
+        let client = self.options.network.client(&head);
+        let place = directory.place(env, path.organization.as_deref(), path.tenant.as_deref().or(subdomain.as_deref())).await?;
+        let caller = directory.caller(env, place.tenant_id, token).await?.ok_or_else(catalogue::bad_token)?;
+        let asked = Asked { operation, parameters: &parameters, caller: &caller, client, request_id };
+        let permitted = match place.admit(client) {
+            Ok(()) => self.permit(operation, &parameters, &caller).await,
+            Err(error) => Err(error),
+        };
+        let project = match permitted {
+            Ok(project) => project,
+            Err(error) => return Err(self.refuse(&asked, error).await),
+        };
+        let witnessed = match directory.witness(&asked) {
+            Some(witness) => env.clone().with_witness(witness),
+            None => env.clone(),
+        };
         let call = Call {
-            env: env.clone(),
-            caller,
+            env: witnessed,
+            caller: caller.clone(),
+            client,
+            subdomain,
             query: Query::parse(head.uri.query().unwrap_or_default()),
             headers: head.headers,
             body: body::read(body, &self.options.limits).await?,
             operation,
-            parameters,
+            parameters: parameters.clone(),
             project,
         };
-        let reply = (operation.serve)(call).await?;
+        let reply = match (operation.serve)(call).await {
+            Ok(reply) => reply,
+            Err(error) => return Err(self.refuse(&asked, error).await),
+        };
         if head.method != Method::GET {
             env.work_bell.notify_one();
         }
         Ok(reply.into_response())
+    }
+
+    /// Keeps a record of a refusal; other errors pass.
+    async fn refuse(&self, asked: &Asked<'_>, error: Error) -> Error {
+        if error.kind() != Kind::Forbidden {
+            return error;
+        }
+        match self.options.directory.refused(&self.options.env, asked, &error).await {
+            Ok(()) => error,
+            // A refusal that cannot be recorded is still a refusal.
+            Err(unrecorded) => {
+                tracing::error!(operation = asked.operation.id, error = %unrecorded, "a refusal could not be recorded");
+                error
+            }
+        }
     }
 
     /// Checks the operation's permission; returns the project it is about.
@@ -159,6 +201,15 @@ impl State {
             Needs::SignedIn | Needs::Pending => return Ok(None),
             Needs::Global(permission) if caller.has_global(permission) => return Ok(None),
             Needs::Global(permission) => return Err(catalogue::forbidden(permission.0)),
+            Needs::Tenant(_, permission, _) if caller.has_global(permission) => return Ok(None),
+            Needs::Tenant(parameter, permission, own) => {
+                let name = named(parameter).unwrap_or_default();
+                let is_own = self.options.directory.tenant_named(&self.options.env, &name).await? == Some(caller.tenant_id);
+                let suffices = is_own && own.iter().any(|permission| caller.has_global(*permission));
+                return if suffices { Ok(None) } else { Err(catalogue::forbidden(permission.0)) };
+            }
+            Needs::Somewhere(permission) if caller.may_somewhere(permission) => return Ok(None),
+            Needs::Somewhere(permission) => return Err(catalogue::forbidden(permission.0)),
             Needs::SeesProject(parameter) => {
                 let project = self.existing(caller, named(parameter)).await?;
                 return if caller.sees_project(&project) { Ok(Some(project)) } else { Err(catalogue::no_project(&project)) };

@@ -45,6 +45,24 @@ permissions! {
     USERS_READ = "users-read";
     /// Create and delete projects, manage users (global).
     TENANT_ADMIN = "tenant-admin";
+    /// Change the permissions of users in a project.
+    USERS_WRITE = "users-write";
+    /// List the users of the tenant (global).
+    TENANT_USERS_READ = "tenant-users-read";
+    /// Read the audit log (global).
+    AUDIT_READ = "audit-read";
+    /// Let users of other tenants into the tenant (global).
+    SUPPORT_USERS_WRITE = "support-users-write";
+    /// Create, change and delete tenants of the deployment (global).
+    SUPPORT_TENANT_ADMIN = "support-tenant-admin";
+    /// See the tenant's quotas (global).
+    TENANT_QUOTA_READ = "tenant-quota-read";
+    /// Raise the tenant's quotas up to what the deployment allows (global).
+    TENANT_QUOTA_WRITE = "tenant-quota-write";
+    /// See the quotas of any tenant (global).
+    DEPLOYMENT_QUOTA_READ = "deployment-quota-read";
+    /// Set the quotas of any tenant (global).
+    DEPLOYMENT_QUOTA_WRITE = "deployment-quota-write";
     /// Everything (global).
     ROOT = "root";
 }

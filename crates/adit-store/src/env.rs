@@ -8,7 +8,7 @@ use adit_kernel::{Clock, Error, Random, Result, Timestamp};
 use tokio::sync::Notify;
 
 use crate::blobs::Blobs;
-use crate::{Database, Tx};
+use crate::{Database, Tx, Witness};
 
 /// The environment of the process. Cheap to clone.
 #[derive(Clone)]
@@ -23,13 +23,14 @@ pub struct Env {
     pub random: Arc<dyn Random>,
     /// Rung when work was enqueued, so that local workers need not wait for their next look.
     pub work_bell: Arc<Notify>,
+    witness: Option<Arc<dyn Witness>>,
     services: Arc<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Env {
     /// An environment without services.
     pub fn new(db: Database, blobs: Blobs, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { db, blobs, clock, random, work_bell: Arc::new(Notify::new()), services: Arc::default() }
+        Self { db, blobs, clock, random, work_bell: Arc::new(Notify::new()), witness: None, services: Arc::default() }
     }
 
     /// The same environment with one more service, found again by its type.
@@ -38,6 +39,13 @@ impl Env {
         let mut services = (*self.services).clone();
         services.insert(TypeId::of::<T>(), Arc::new(service));
         self.services = Arc::new(services);
+        self
+    }
+
+    /// The same environment, whose writing transactions are all seen by `witness`.
+    #[must_use]
+    pub fn with_witness(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.witness = Some(witness);
         self
     }
 
@@ -59,7 +67,12 @@ impl Env {
 
     /// Begins a transaction that may write.
     pub async fn begin(&self) -> Result<Tx> {
-        self.db.begin().await
+        let mut tx = self.db.begin().await?;
+        if let Some(witness) = &self.witness {
+            witness.begun(&mut tx).await?;
+            tx.watch(witness.clone());
+        }
+        Ok(tx)
     }
 
     /// Begins a read-only view.

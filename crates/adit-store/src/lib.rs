@@ -11,6 +11,7 @@ pub mod migrate;
 mod row;
 mod tx;
 mod value;
+mod witness;
 
 pub use database::{Database, Engine};
 pub use env::Env;
@@ -18,3 +19,4 @@ pub use migrate::Migration;
 pub use row::Row;
 pub use tx::{Tx, placeholders};
 pub use value::Value;
+pub use witness::{Note, Noun, Subject, Witness};

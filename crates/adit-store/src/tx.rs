@@ -1,12 +1,14 @@
 //! A transaction on either engine. Dropped without [`Tx::commit`], it rolls back.
 
+use std::sync::Arc;
+
 use adit_kernel::{Error, Kind, Result};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
-use crate::{Engine, Row, Value};
+use crate::{Engine, Note, Row, Value, Witness};
 
 /// SQLite allows 32 766 parameters in a statement, PostgreSQL 65 535; one limit serves both.
 const MAX_PARAMETERS: usize = 30_000;
@@ -19,6 +21,8 @@ enum Inner {
 /// A transaction.
 pub struct Tx {
     inner: Inner,
+    witness: Option<Arc<dyn Witness>>,
+    notes: Vec<Note>,
 }
 
 fn bind_sqlite(sql: &str, args: Vec<Value>, cached: bool) -> Query<'static, Sqlite, SqliteArguments> {
@@ -55,11 +59,26 @@ fn map_error(sql: &str, error: sqlx::Error) -> Error {
 
 impl Tx {
     pub(crate) fn sqlite(tx: Transaction<'static, Sqlite>) -> Self {
-        Self { inner: Inner::Sqlite(tx) }
+        Self { inner: Inner::Sqlite(tx), witness: None, notes: Vec::new() }
     }
 
     pub(crate) fn postgres(tx: Transaction<'static, Postgres>) -> Self {
-        Self { inner: Inner::Postgres(tx) }
+        Self { inner: Inner::Postgres(tx), witness: None, notes: Vec::new() }
+    }
+
+    /// Lets `witness` see the commit.
+    pub(crate) fn watch(&mut self, witness: Arc<dyn Witness>) {
+        self.witness = Some(witness);
+    }
+
+    /// Tells whoever watches this transaction something about the change. Without a witness nothing is kept.
+    pub fn note(&mut self, note: Note) {
+        self.notes.push(note);
+    }
+
+    /// What was noted so far; asked for by the witness.
+    pub fn take_notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
     }
 
     /// Which engine this transaction runs on.
@@ -144,7 +163,10 @@ impl Tx {
     }
 
     /// Makes everything since the begin durable and visible at once.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        if let Some(witness) = self.witness.take() {
+            witness.committing(&mut self).await?;
+        }
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await,
             Inner::Postgres(tx) => tx.commit().await,

@@ -14,10 +14,14 @@ pub use projects::{Counter, ResourceCounters};
 pub fn operations() -> Vec<&'static Operation> {
     let mut operations = users::operations();
     operations.extend(projects::operations());
+    operations.extend(tenants::operations());
     operations
 }
 
 /// The tables of this area.
 pub fn migrations() -> Vec<Migration> {
-    vec![Migration { number: 100, name: "tenants", sql: include_str!("../migrations/0100_tenants.sql") }]
+    vec![
+        Migration { number: 100, name: "tenants", sql: include_str!("../migrations/0100_tenants.sql") },
+        Migration { number: 101, name: "tenant_settings", sql: include_str!("../migrations/0101_tenant_settings.sql") },
+    ]
 }

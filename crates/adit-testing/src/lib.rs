@@ -6,5 +6,5 @@ mod app;
 pub mod contract;
 mod database;
 
-pub use app::{Parts, Reply, TestApp};
+pub use app::{BASE_DOMAIN, Parts, Reply, TRUSTED_PROXY, TestApp};
 pub use database::{databases, postgres};

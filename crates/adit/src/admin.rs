@@ -25,7 +25,7 @@ pub(crate) async fn run(command: AdminCommand) -> anyhow::Result<()> {
 async fn create_user(options: CreateUser) -> anyhow::Result<()> {
     let env = wiring::open_current(&options.store).await?;
     let mut tx = env.begin().await.map_err(described)?;
-    let tenant = tenants::named_or_default(&mut tx, None).await.map_err(described)?;
+    let tenant = tenants::named_or_default(&mut tx, options.tenant.as_deref()).await.map_err(described)?.id;
     if users::by_username(&mut tx, tenant, &options.username).await.map_err(described)?.is_some() {
         bail!("the user `{}` exists already", options.username);
     }
@@ -47,7 +47,7 @@ async fn create_user(options: CreateUser) -> anyhow::Result<()> {
 async fn create_token(options: CreateToken) -> anyhow::Result<()> {
     let env = wiring::open_current(&options.store).await?;
     let mut tx = env.begin().await.map_err(described)?;
-    let tenant = tenants::named_or_default(&mut tx, None).await.map_err(described)?;
+    let tenant = tenants::named_or_default(&mut tx, options.tenant.as_deref()).await.map_err(described)?.id;
     let user = users::by_username(&mut tx, tenant, &options.username).await.map_err(described)?;
     let user = user.with_context(|| format!("there is no user `{}`", options.username))?;
     let token = tokens::regenerate(&mut tx, user.id, env.random.as_ref(), env.now()).await.map_err(described)?;
@@ -71,7 +71,7 @@ fn new_user(env: &Env, username: &str, email: &str, global_permissions: Vec<Stri
 /// At the first start creates the administrator whose token is in `file`; later the file is not even read.
 pub(crate) async fn bootstrap(env: &Env, file: Option<&Path>) -> anyhow::Result<()> {
     let mut tx = env.begin().await.map_err(described)?;
-    let tenant = tenants::named_or_default(&mut tx, None).await.map_err(described)?;
+    let tenant = tenants::named_or_default(&mut tx, None).await.map_err(described)?.id;
     if users::by_username(&mut tx, tenant, FIRST_ADMIN).await.map_err(described)?.is_some() {
         return Ok(());
     }
@@ -93,7 +93,8 @@ pub(crate) async fn bootstrap(env: &Env, file: Option<&Path>) -> anyhow::Result<
 }
 
 async fn create_admin(tx: &mut Tx, env: &Env, tenant: Id, token: &str) -> adit_kernel::Result<()> {
-    let user = new_user(env, FIRST_ADMIN, "admin@localhost", vec![Permission::TENANT_ADMIN.0.to_owned()]);
+    let user =
+        new_user(env, FIRST_ADMIN, "admin@localhost", vec![Permission::ROOT.0.to_owned(), Permission::TENANT_ADMIN.0.to_owned()]);
     users::insert(tx, tenant, &user).await?;
     users::grant(tx, tenant, user.id, tenants::DEFAULT_PROJECT, &["role-cm-project-admin"]).await?;
     tokens::import(tx, user.id, token, env.now()).await

@@ -48,6 +48,9 @@ pub(crate) struct ServeOptions {
     /// Address to listen on.
     #[arg(long, env = "ADIT_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// Domain whose sub-domains name tenants: with `adit.example`, `acme.adit.example` is the tenant `acme`.
+    #[arg(long, env = "ADIT_BASE_DOMAIN")]
+    pub(crate) base_domain: Option<String>,
     /// File with the first administrator's token; read at the first start only.
     #[arg(long, env = "ADIT_BOOTSTRAP_ADMIN_TOKEN_FILE")]
     pub(crate) bootstrap_admin_token_file: Option<PathBuf>,
@@ -97,6 +100,9 @@ pub(crate) enum AdminCommand {
 pub(crate) struct CreateUser {
     #[command(flatten)]
     pub(crate) store: StoreOptions,
+    /// The tenant; the default one when left out.
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
     /// The user's name.
     #[arg(long)]
     pub(crate) username: String,
@@ -115,6 +121,9 @@ pub(crate) struct CreateUser {
 pub(crate) struct CreateToken {
     #[command(flatten)]
     pub(crate) store: StoreOptions,
+    /// The tenant; the default one when left out.
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
     /// The user's name.
     #[arg(long)]
     pub(crate) username: String,

@@ -1,6 +1,6 @@
 //! Answers the questions that come before a handler, from the areas that know.
 
-use adit_http::{AddressKind, Caller, Directory};
+use adit_http::{AddressKind, Caller, Directory, Place};
 use adit_kernel::{Id, Result};
 use adit_store::Env;
 use async_trait::async_trait;
@@ -12,7 +12,16 @@ pub(crate) struct Areas;
 impl Directory for Areas {
     async fn tenant(&self, env: &Env, name: Option<&str>) -> Result<Id> {
         let mut tx = env.read().await?;
-        adit_tenancy::tenants::named_or_default(&mut tx, name).await
+        Ok(adit_tenancy::tenants::named_or_default(&mut tx, name).await?.id)
+    }
+
+    async fn place(&self, env: &Env, organization: Option<&str>, name: Option<&str>) -> Result<Place> {
+        adit_tenancy::tenants::place(env, organization, name).await
+    }
+
+    async fn tenant_named(&self, env: &Env, name: &str) -> Result<Option<Id>> {
+        let mut tx = env.read().await?;
+        Ok(adit_tenancy::tenants::find(&mut tx, name).await?.map(|tenant| tenant.id))
     }
 
     async fn caller(&self, env: &Env, tenant: Id, token: &str) -> Result<Option<Caller>> {

@@ -1,9 +1,11 @@
 //! What a client may take: bytes, time and requests.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use adit_http::Limits;
+use adit_http::{Limits, Network};
 use clap::Args;
+use ipnet::IpNet;
 
 /// Flags that bound what one client can take from the others.
 #[derive(Debug, Clone, Args)]
@@ -20,6 +22,14 @@ pub(crate) struct LimitOptions {
     /// Seconds a client may take none of a reply.
     #[arg(long, env = "ADIT_WRITE_TIMEOUT_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     write_timeout_seconds: u64,
+    /// Proxies whose `X-Forwarded-For` is believed, as addresses or networks such as `10.0.0.0/8`, separated by commas.
+    #[arg(long, env = "ADIT_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
+    trusted_proxies: Vec<IpNet>,
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse::<IpAddr>().map(IpNet::from).or_else(|_| text.parse::<IpNet>());
+    network.map_err(|_| format!("`{text}` is neither an address nor a network"))
 }
 
 impl LimitOptions {
@@ -30,6 +40,11 @@ impl LimitOptions {
             body_pause: Duration::from_secs(self.body_timeout_seconds),
             ..Limits::default()
         }
+    }
+
+    /// The network around the server.
+    pub(crate) fn network(&self) -> Network {
+        Network { trusted_proxies: self.trusted_proxies.clone(), ..Network::default() }
     }
 
     /// The time for a handshake and for the head of a request.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adit_http::{Registry, Router, ServeOptions as HttpOptions};
+use adit_http::{Network, Registry, Router, ServeOptions as HttpOptions};
 use adit_jobs::Workers;
 use adit_store::Env;
 use anyhow::{Context, bail};
@@ -70,6 +70,7 @@ fn http_options(env: &Env, options: &ServeOptions, metrics: PrometheusHandle) ->
         registry,
         directory: Arc::new(Areas),
         limits: options.limits.of_requests(),
+        network: Network { base_domain: options.base_domain.clone(), ..options.limits.network() },
         render_metrics: Arc::new(move || metrics.render()),
     })
 }

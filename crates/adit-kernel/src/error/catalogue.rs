@@ -35,6 +35,21 @@ pub fn forbidden(permission: &str) -> Error {
     Error::new(Kind::Forbidden, format!("Permission `{permission}` is required."))
 }
 
+/// An absent tenant.
+pub fn no_tenant(name: &str) -> Error {
+    Error::missing(format!("No such tenant: `{name}`."))
+}
+
+/// A tenant that does not serve at the moment.
+pub fn tenant_disabled(name: &str) -> Error {
+    Error::new(Kind::Forbidden, format!("The tenant `{name}` is disabled."))
+}
+
+/// A client outside the tenant's networks.
+pub fn client_not_allowed(client: &str, tenant: &str) -> Error {
+    Error::new(Kind::Forbidden, format!("The tenant `{tenant}` may not be used from {client}."))
+}
+
 /// The body is larger than the limit.
 pub fn too_large(limit_bytes: usize) -> Error {
     Error::new(Kind::TooLarge, format!("The request body is larger than the limit of {limit_bytes} bytes."))

@@ -15,6 +15,9 @@ pub use store::{UserRow, by_username, grant, insert};
 
 use crate::tokens;
 
+/// Longest list of permissions in one place.
+const MAX_PERMISSIONS: usize = 256;
+
 /// The operations on the current user.
 pub(crate) fn operations() -> Vec<&'static Operation> {
     vec![&current::OPERATION, &refresh::OPERATION]
@@ -36,6 +39,18 @@ pub async fn caller(tx: &mut Tx, tenant: Id, token: &str) -> Result<Option<Calle
     }
     let global = expand_permissions(user.global_permissions.iter().map(String::as_str));
     Ok(Some(Caller { user_id, tenant_id: tenant, global, projects }))
+}
+
+/// Fails unless every text can be the name of a permission. Names nobody knows yet are kept (NOTES 15).
+pub(crate) fn check_permission_names(permissions: &[String], field: &str) -> Result<()> {
+    if permissions.len() > MAX_PERMISSIONS {
+        return Err(Error::invalid(format!("`{field}` is too long: at most {MAX_PERMISSIONS} permissions are allowed.")));
+    }
+    let is_good = |text: &String| (1..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+    match permissions.iter().find(|text| !is_good(text)) {
+        Some(bad) => Err(Error::invalid(format!("`{field}`: `{bad}` is not the name of a permission."))),
+        None => Ok(()),
+    }
 }
 
 /// Fails with a clear text unless every id is a user of the tenant.

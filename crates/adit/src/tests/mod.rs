@@ -5,3 +5,4 @@ mod refusals;
 mod setting;
 mod story;
 mod surface;
+mod tenants;

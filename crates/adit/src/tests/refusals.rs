@@ -20,7 +20,7 @@ async fn credentials_are_asked_for_and_checked() {
         app.token = token;
         app.ok("GET", "/auth/user", json!({})).await;
         let mut tx = app.env.begin().await.unwrap();
-        let tenant = adit_tenancy::tenants::named_or_default(&mut tx, None).await.unwrap();
+        let tenant = adit_tenancy::tenants::named_or_default(&mut tx, None).await.unwrap().id;
         let row = adit_tenancy::users::by_username(&mut tx, tenant, "second").await.unwrap().unwrap();
         let fresh = adit_tenancy::tokens::regenerate(&mut tx, row.id, app.env.random.as_ref(), app.env.now()).await.unwrap();
         tx.commit().await.unwrap();
@@ -75,7 +75,7 @@ async fn what_is_not_there_is_said_in_the_envelope() {
         check("GET", "/api/v1/datasets/id:zz", 400, "not an id").await;
         check("GET", "/api/_private/projects/none", 404, "No such project").await;
         check("GET", "/api/_private/buckets", 501, "get_all_buckets").await;
-        check("GET", "/o/t/reinfer_/api/_private/buckets/id:ab/keyed-sync-states%2F", 501, "list_keyed_sync_states").await;
+        check("GET", "/o/default/reinfer_/api/_private/buckets/id:ab/keyed-sync-states%2F", 501, "list_keyed_sync_states").await;
     }
 }
 

@@ -33,10 +33,22 @@ fn services(env: Env) -> Env {
     wiring::with_areas(env.with_service(adit_models::Engine::new(Arc::new(HashEncoder::new()), 1)))
 }
 
-/// A user with the given rights; returns a token.
+/// A user of the default tenant with the given rights; returns a token.
 pub(super) async fn user(env: &Env, username: &str, global: &[&str], in_projects: &[(&str, &str)]) -> String {
+    user_in(env, None, username, global, in_projects).await
+}
+
+/// The same in any tenant.
+pub(super) async fn user_in(
+    env: &Env,
+    tenant: Option<&str>,
+    username: &str,
+    global: &[&str],
+    in_projects: &[(&str, &str)],
+) -> String {
     let mut tx = env.begin().await.unwrap();
-    let tenant = tenants::create_default(&mut tx, env.random.as_ref(), env.now()).await.unwrap();
+    tenants::create_default(&mut tx, env.random.as_ref(), env.now()).await.unwrap();
+    let tenant = tenants::named_or_default(&mut tx, tenant).await.unwrap().id;
     let row = UserRow {
         id: env.random.id(),
         username: username.into(),

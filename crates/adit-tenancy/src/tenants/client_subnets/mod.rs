@@ -1,0 +1,9 @@
+//! The networks that a tenant may be used from.
+
+mod get;
+mod update;
+
+use adit_http::Operation;
+
+/// The operations on them.
+pub(super) static OPERATIONS: [&Operation; 2] = [&get::OPERATION, &update::OPERATION];
