@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use adit_http::{AddressKind, Caller, Directory, Limits, Registry, Router, ServeOptions};
+use adit_http::{AddressKind, Caller, Directory, Limits, Network, Registry, Router, ServeOptions};
 use adit_kernel::{FixedClock, Id, Result, SeededRandom, Timestamp, expand_permissions};
 use adit_store::blobs::Blobs;
 use adit_store::{Database, Env, Migration, args, migrate};
@@ -109,6 +109,7 @@ impl World {
             registry: Registry::new(crate::operations()),
             directory: Arc::new(TokenDirectory),
             limits: Limits::default(),
+            network: Network::default(),
             render_metrics: Arc::new(String::new),
         });
         let world = Self { env, clock, router, _folder: folder };
