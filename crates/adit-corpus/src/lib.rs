@@ -17,8 +17,8 @@ use adit_store::Migration;
 pub use comments::wire;
 pub use comments::{
     CommentView, Content, StoredComment, ThreadProperties, TimeBounds, comment_by_uid, comments_by_seqs, comments_by_uids,
-    count_comments, head_seq, model_text_of, note_reviewed, scan_by_seq, scan_recent, seq_before_created, text_versions,
-    thread_properties_of, time_span,
+    comments_of_threads, count_comments, head_seq, model_text_of, note_reviewed, scan_by_seq, scan_recent, seq_before_created,
+    text_versions, thread_properties_of, time_span,
 };
 pub use events::{CommentsDeleted, CommentsWritten, SourceDeleted};
 pub use sources::{Source, count_sources, source_at, source_by_id, sources_by_ids, view_for};

@@ -43,6 +43,19 @@ pub(crate) struct Seen {
     pub(crate) exceptions: Vec<(Id, String)>,
 }
 
+impl Seen {
+    /// Whether people decided anything about it.
+    pub(crate) fn is_reviewed(&self) -> bool {
+        self.annotation.as_ref().is_some_and(|annotation| annotation.reviewed)
+    }
+
+    /// Whether the label or one below it is assigned.
+    pub(crate) fn has_label(&self, name: &str) -> bool {
+        let below = |label: &str| label.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" > "));
+        self.annotation.as_ref().is_some_and(|annotation| annotation.assigned.iter().any(|label| below(&label.name)))
+    }
+}
+
 impl Scope {
     /// The dataset of the call's path, restricted to what the caller may see.
     ///

@@ -4,12 +4,14 @@
 //! The same data, options and seed give the same model whatever the number of threads.
 
 pub mod classifier;
+pub mod clustering;
 pub mod encoder;
+pub mod selection;
 pub mod validation;
 
 mod kernels;
 mod stable_hash;
 
-pub use classifier::{Corpus, Example, FormatError, LabelSpec, Model, Options, TrainError, Trained, train};
+pub use classifier::{Corpus, Example, FormatError, LabelSpec, Model, Options, TrainError, Trained, held_out, train};
 pub use encoder::{Encoder, HashEncoder, MiniLm, WeightsError};
 pub use validation::Report;

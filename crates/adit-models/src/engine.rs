@@ -1,12 +1,13 @@
 //! The learning engine of the process: the encoder, its thread budget, and a cache of loaded model versions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use adit_corpus::StoredComment;
 use adit_kernel::{Error, Id, Result, Timestamp};
+use adit_ml::selection::Representation;
 use adit_ml::validation::Report;
 use adit_ml::{Encoder, Model};
 use adit_store::Env;
@@ -20,6 +21,10 @@ const CACHED_VERSIONS: usize = 32;
 
 /// How many vectors of labels are kept.
 const CACHED_LABELS: usize = 10_000;
+
+/// How many comments, in how many datasets, are remembered as looked at.
+const LOOKED_AT: usize = 500;
+const LOOKED_AT_DATASETS: usize = 1_000;
 
 /// How long background work makes way for what people wait for: this often, this long.
 const MAX_WAITS: usize = 100;
@@ -35,6 +40,8 @@ pub struct Engine {
     permits: Semaphore,
     cache: Mutex<HashMap<(Id, u32), Arc<Served>>>,
     label_vectors: Mutex<HashMap<String, Vec<f32>>>,
+    representations: Mutex<HashMap<Id, (u32, Arc<Representation>)>>,
+    looked_at: Mutex<HashMap<Id, VecDeque<i64>>>,
     urgent: UrgentWork,
 }
 
@@ -66,6 +73,8 @@ impl Engine {
             permits: Semaphore::new(2),
             cache: Mutex::default(),
             label_vectors: Mutex::default(),
+            representations: Mutex::default(),
+            looked_at: Mutex::default(),
             urgent: UrgentWork::default(),
         }
     }
@@ -114,6 +123,38 @@ impl Engine {
         }
         kept.extend(missing.into_iter().zip(vectors));
         Ok(texts.iter().map(|text| kept.get(text).cloned().unwrap_or_default()).collect())
+    }
+
+    /// How well reviewed comments stand for the others, if that was computed for this version.
+    pub(crate) fn representation(&self, dataset: Id, version: u32) -> Option<Arc<Representation>> {
+        let kept = self.representations.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(&dataset).filter(|(of, _)| *of == version).map(|(_, known)| known.clone())
+    }
+
+    pub(crate) fn remember_representation(&self, dataset: Id, version: u32, known: Arc<Representation>) {
+        let mut kept = self.representations.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= CACHED_VERSIONS {
+            kept.clear();
+        }
+        kept.insert(dataset, (version, known));
+    }
+
+    /// Notes that somebody looks at these comments.
+    pub(crate) fn look_at(&self, dataset: Id, seqs: impl Iterator<Item = i64>) {
+        let mut looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked_at.len() >= LOOKED_AT_DATASETS && !looked_at.contains_key(&dataset) {
+            looked_at.clear();
+        }
+        let last = looked_at.entry(dataset).or_default();
+        last.extend(seqs.take(LOOKED_AT));
+        let n_old = last.len().saturating_sub(LOOKED_AT);
+        last.drain(..n_old);
+    }
+
+    /// What somebody looked at last in a dataset, through this process.
+    pub(crate) fn looked_at(&self, dataset: Id) -> HashSet<i64> {
+        let looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        looked_at.get(&dataset).into_iter().flatten().copied().collect()
     }
 
     /// Notes that a training or a predict request is going on until the guard is dropped.
@@ -212,8 +253,18 @@ impl Served {
 
     /// Probabilities in the order of [`Served::labels`].
     pub(crate) async fn raw_for_comments(&self, env: &Env, comments: &[StoredComment]) -> Result<Vec<Vec<f32>>> {
-        self.check_encoder(env)?;
         let vectors = embeddings::of_comments(env, comments).await?;
+        self.raw_for_vectors(env, comments, vectors).await
+    }
+
+    /// The same, for comments whose vectors are at hand.
+    pub(crate) async fn raw_for_vectors(
+        &self,
+        env: &Env,
+        comments: &[StoredComment],
+        vectors: Vec<Vec<f32>>,
+    ) -> Result<Vec<Vec<f32>>> {
+        self.check_encoder(env)?;
         self.predict_rows(env, comments.iter().map(StoredComment::model_text).collect(), vectors).await
     }
 

@@ -6,6 +6,7 @@
 mod engine;
 mod models;
 mod predictions;
+mod ranks;
 mod training;
 mod validation;
 
@@ -18,6 +19,7 @@ use adit_store::Migration;
 pub use engine::{Engine, Scores, Served};
 pub use models::{StreamUse, StreamUses, latest_version, pinned, served};
 pub use predictions::{LatestPredictor, count_by_label, predictions_of, ranked_by_any_label, ranked_by_label};
+pub use ranks::{Rank, ScoreReviewed, doubted, doubts_of, least_sure_at, rank_of, ranked, ranked_near};
 pub use training::{EmbedSource, PredictDataset, TrainDataset};
 
 /// The operations this area serves.
@@ -30,7 +32,10 @@ pub fn operations() -> Vec<&'static Operation> {
 
 /// The tables of this area.
 pub fn migrations() -> Vec<Migration> {
-    vec![Migration { number: 400, name: "models", sql: include_str!("../migrations/0400_models.sql") }]
+    vec![
+        Migration { number: 400, name: "models", sql: include_str!("../migrations/0400_models.sql") },
+        Migration { number: 450, name: "ranks", sql: include_str!("../migrations/0450_ranks.sql") },
+    ]
 }
 
 /// The jobs of this area and what sets them off.
@@ -39,6 +44,7 @@ pub fn jobs() -> Registry {
         .job::<TrainDataset>()
         .job::<PredictDataset>()
         .job::<EmbedSource>()
+        .job::<ScoreReviewed>()
         .on::<AnnotationsChanged, TrainDataset>(|event| vec![TrainDataset { dataset_id: event.dataset_id }])
         .on::<TaxonomyChanged, TrainDataset>(|event| vec![TrainDataset { dataset_id: event.dataset_id }])
         .on::<DatasetSourcesChanged, TrainDataset>(|event| vec![TrainDataset { dataset_id: event.dataset_id }])

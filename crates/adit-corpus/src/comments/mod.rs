@@ -19,8 +19,8 @@ pub mod wire;
 use adit_http::Operation;
 
 pub use store::{
-    TimeBounds, comment_by_uid, comments_by_seqs, comments_by_uids, count_comments, head_seq, note_reviewed, scan_by_seq,
-    scan_recent, seq_before_created, text_versions, time_span,
+    TimeBounds, comment_by_uid, comments_by_seqs, comments_by_uids, comments_of_threads, count_comments, head_seq, note_reviewed,
+    scan_by_seq, scan_recent, seq_before_created, text_versions, time_span,
 };
 pub(crate) use store::{count_within, threads_of};
 pub use stored::{CommentView, Content, StoredComment, model_text_of};

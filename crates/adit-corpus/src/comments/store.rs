@@ -141,7 +141,7 @@ pub async fn comments_by_seqs(tx: &mut Tx, seqs: &[i64]) -> Result<Vec<StoredCom
 }
 
 /// All comments of some conversations of a source, oldest first.
-pub(crate) async fn comments_of_threads(tx: &mut Tx, source_id: Id, threads: &[&str]) -> Result<Vec<StoredComment>> {
+pub async fn comments_of_threads(tx: &mut Tx, source_id: Id, threads: &[&str]) -> Result<Vec<StoredComment>> {
     let mut found = Vec::new();
     for chunk in threads.chunks(KEYS_AT_ONCE) {
         let keys = padded(chunk);

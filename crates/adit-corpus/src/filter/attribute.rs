@@ -101,6 +101,22 @@ impl AttributeFilter {
         self.attribute == "labels"
     }
 
+    /// The labels that it wants on a comment; afterwards it no longer asks for them, only for those it does not want.
+    pub fn take_wanted_labels(&mut self) -> Vec<String> {
+        if self.attribute != "labels" {
+            return Vec::new();
+        }
+        match &mut self.filter {
+            Test::StringAnyOf { any_of } => std::mem::take(any_of),
+            Test::AssignedPredictedPresent { any_assigned, any_predicted, .. } => {
+                let mut wanted = std::mem::take(any_assigned);
+                wanted.append(any_predicted);
+                wanted
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether the comment passes; `predicted_labels` are those predicted above their threshold.
     pub fn matches(&self, comment: &StoredComment, facts: &Facts<'_>, predicted_labels: &[String]) -> bool {
         if let Test::AssignedPredictedPresent { any_assigned, any_predicted, none_present } = &self.filter {

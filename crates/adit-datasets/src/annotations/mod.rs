@@ -3,6 +3,7 @@
 mod compose;
 mod jobs;
 mod list;
+mod methods;
 mod read;
 mod rules;
 mod spans;
@@ -18,6 +19,7 @@ use adit_http::Operation;
 
 pub use compose::annotated_comment;
 pub(crate) use jobs::jobs;
+pub use methods::{ReviewMethods, review_methods};
 pub use read::{Annotation, AssignedLabel, TrainingRow, annotations_of, count_reviewed, reviewed_after, training_rows};
 pub(crate) use store::{copy_annotations, forget_labels, forget_reviews, merge_labels, n_comments_with};
 

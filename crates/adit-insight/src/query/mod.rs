@@ -1,10 +1,12 @@
 //! Pages of a dataset's annotated comments in a chosen order.
 
+mod collapse;
 mod csv_reply;
 mod cursor;
 mod page;
 mod query_comments;
 mod recent;
+mod walk;
 mod wire;
 
 use adit_http::Operation;

@@ -3,7 +3,7 @@
 //! A page of annotated comments that pass a filter, in a chosen order; with `Accept: text/csv` as a table.
 
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
-use adit_kernel::{Error, Permission, Result, catalogue};
+use adit_kernel::{Error, Permission, Result};
 use http::{Method, header};
 
 use super::cursor::Cursor;
@@ -28,9 +28,6 @@ const MAX_ROWS: i64 = 150_000;
 
 async fn handle(call: Call) -> Result<Reply> {
     let body: QueryCommentsRequest = call.json()?;
-    if body.collapse_mode.as_deref().is_some_and(|mode| mode != "none") {
-        return Err(catalogue::not_served("query_comments with `collapse_mode`"));
-    }
     let wants_csv =
         call.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|text| text.contains("text/csv"));
     let most = if wants_csv { MAX_ROWS } else { MAX_LIMIT };
@@ -38,9 +35,15 @@ async fn handle(call: Call) -> Result<Reply> {
     let token = call.query.get("continuation").map(str::to_owned).or(body.continuation);
     let from = token.map(|token| Cursor::decode(&token, &body.order.tag())).transpose()?;
     let mut tx = call.env.read().await?;
-    let filters = body.attribute_filters.unwrap_or_default();
+    let mut filters = body.attribute_filters.unwrap_or_default();
+    let mut doubted = Vec::new();
+    if body.order.doubts_labels() {
+        filters.iter_mut().for_each(|filter| doubted.extend(filter.take_wanted_labels()));
+    }
     let scope = Scope::new(&call, &mut tx, body.filter.unwrap_or_default(), filters, false).await?;
-    let page = page::page(&call.env, &mut tx, &scope, &body.order, from, limit).await?;
+    let is_collapsed = body.collapse_mode.as_deref() == Some("thread_id");
+    let ask = page::Ask { order: &body.order, doubted, is_collapsed };
+    let page = page::page(&call.env, &mut tx, &scope, &ask, from, limit).await?;
     let shown = adit_datasets::wire_of(&mut tx, &scope.dataset).await?;
     drop(tx);
     if wants_csv {
@@ -49,7 +52,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let seed = if let Order::Sample { seed } = body.order { Some(seed) } else { None };
     Reply::ok(QueryCommentsResponse {
         entity_defs: shown.entity_defs,
-        results: page::annotated(&call.env, &scope, &page.seen).await?,
+        results: page::annotated(&call.env, &scope, &body.order, &page).await?,
         seed,
         continuation: page.next.map(|cursor| cursor.encode(&body.order.tag())),
     })

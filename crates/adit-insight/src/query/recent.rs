@@ -27,10 +27,11 @@ async fn handle(call: Call) -> Result<Reply> {
     let from = body.continuation.map(|token| Cursor::decode(&token, &order.tag())).transpose()?;
     let mut tx = call.env.read().await?;
     let scope = Scope::new(&call, &mut tx, body.filter, Vec::new(), false).await?;
-    let page = page::page(&call.env, &mut tx, &scope, &order, from, limit).await?;
+    let ask = page::Ask { order: &order, doubted: Vec::new(), is_collapsed: false };
+    let page = page::page(&call.env, &mut tx, &scope, &ask, from, limit).await?;
     drop(tx);
     Reply::ok(GetRecentCommentsResponse {
-        results: page::annotated(&call.env, &scope, &page.seen).await?,
+        results: page::annotated(&call.env, &scope, &order, &page).await?,
         continuation: page.next.map(|cursor| cursor.encode(&order.tag())),
     })
 }

@@ -35,9 +35,61 @@ pub(super) enum Order {
     },
     /// By the likeliest label, least likely first.
     AnyLabelAsc,
+    /// Comments nobody reviewed, those the model is least sure of first.
+    Learning {
+        /// Least sure about this label; about any when absent.
+        label: Option<String>,
+    },
+    /// Reviewed comments with a label that the model does not believe.
+    Check {
+        /// A field instead of labels.
+        entity_def_id: Option<String>,
+    },
+    /// Reviewed comments without a label that the model expects.
+    Missed {
+        /// A field instead of labels.
+        entity_def_id: Option<String>,
+    },
+    /// By a measure of the model's.
+    Diagnostic {
+        /// Which.
+        diagnostic_kind: DiagnosticKind,
+    },
+    /// Comments in which words occur, newest first.
+    TextSearch {
+        /// The words; those in double quotes have to follow each other.
+        query: String,
+    },
+    /// Comments with attachments in whose names words occur, newest first.
+    AttachmentTextSearch {
+        /// The words.
+        query: String,
+    },
     /// The orders that a later version serves.
     #[serde(other)]
     Later,
+}
+
+/// `DiagnosticKind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum DiagnosticKind {
+    /// What the reviewed comments stand for least.
+    Bias,
+    /// What informative labels cover best.
+    Informative,
+    /// What informative labels cover least.
+    LabelOnlyNeglect,
+    /// What labels and fields cover least.
+    Neglect,
+    /// A field the model is unsure of.
+    TeachEntity,
+    /// A field that may have been overlooked.
+    MissedEntity,
+    /// A field that may be wrong.
+    CheckEntity,
+    /// Extractions likely to be wrong.
+    ExtractionErrorRate,
 }
 
 /// `QueryCommentsResponse`.

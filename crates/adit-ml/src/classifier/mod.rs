@@ -5,6 +5,7 @@ mod design;
 mod features;
 mod folds;
 mod format;
+mod held_out;
 mod hierarchy;
 mod lanes;
 mod model;
@@ -14,6 +15,7 @@ mod train;
 mod workers;
 
 pub use format::FormatError;
+pub use held_out::held_out;
 pub use model::Model;
 pub use train::train;
 

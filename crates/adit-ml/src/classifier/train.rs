@@ -17,7 +17,7 @@ const FIRST_STRENGTH: f32 = 30.0;
 const MAX_TUNING_ROWS: usize = 3_000;
 const MIN_TUNING_ROWS: usize = 20;
 const TUNING_ITERATIONS: usize = 25;
-const FIT_ITERATIONS: usize = 60;
+pub(super) const FIT_ITERATIONS: usize = 60;
 /// Above this many rows two held-out fifths say all that five would.
 const MAX_ROWS_FOR_ALL_FOLDS: usize = 4_000;
 /// Of settings that are nearly as good as the best one, the one with more words or less regularisation is taken:
@@ -102,30 +102,30 @@ pub(super) fn probabilities(scores: &[f32], curves: &[Curve], known: &[bool], hi
     probabilities
 }
 
-struct HeldOut {
-    rows: Vec<usize>,
-    scores: Vec<Vec<f32>>,
+pub(super) struct HeldOut {
+    pub(super) rows: Vec<usize>,
+    pub(super) scores: Vec<Vec<f32>>,
 }
 
-struct Split {
+pub(super) struct Split {
     fold: usize,
-    kept: Vec<usize>,
-    held: Vec<usize>,
+    pub(super) kept: Vec<usize>,
+    pub(super) held: Vec<usize>,
 }
 
 impl Split {
-    fn new(rows: &[usize], folds: &[usize], fold: usize) -> Split {
+    pub(super) fn new(rows: &[usize], folds: &[usize], fold: usize) -> Split {
         let (held, kept) = rows.iter().partition(|row| folds[**row] == fold);
         Split { fold, kept, held }
     }
 
-    fn is_usable(&self) -> bool {
+    pub(super) fn is_usable(&self) -> bool {
         !self.kept.is_empty() && !self.held.is_empty()
     }
 }
 
 /// The curve of each label, from held-out scores.
-fn calibrate(design: &Design, held_out: &HeldOut, counts: &dyn Fn(&usize) -> bool) -> Vec<Curve> {
+pub(super) fn calibrate(design: &Design, held_out: &HeldOut, counts: &dyn Fn(&usize) -> bool) -> Vec<Curve> {
     let n_labels = design.n_positives.len();
     let total = (0..design.n_examples).filter(|row| counts(row)).count() as f32;
     let holds = |at: usize, label: usize| design.assigned[held_out.rows[at]].binary_search(&label).is_ok();

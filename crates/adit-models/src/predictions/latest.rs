@@ -18,6 +18,8 @@ pub struct LatestPredictor;
 #[async_trait]
 impl Predict for LatestPredictor {
     async fn predict_latest(&self, env: &Env, dataset: &Dataset, comments: &[StoredComment]) -> Result<Option<Vec<Predictions>>> {
+        // What is shown now is predicted first by the next version.
+        env.service::<engine::Engine>()?.look_at(dataset.id, comments.iter().map(|comment| comment.seq));
         let mut tx = env.read().await?;
         let Some(row) = models::store::latest(&mut tx, dataset.id).await? else { return Ok(None) };
         drop(tx);

@@ -71,7 +71,8 @@ pub(crate) async fn keep_vectors(tx: &mut Tx, encoder: &str, rows: &[(i64, Strin
     Ok(())
 }
 
-async fn alive(tx: &mut Tx, seqs: &[i64]) -> Result<std::collections::HashSet<i64>> {
+/// Those of the positions whose comments still exist.
+pub(crate) async fn alive(tx: &mut Tx, seqs: &[i64]) -> Result<std::collections::HashSet<i64>> {
     let mut found = std::collections::HashSet::with_capacity(seqs.len());
     for chunk in seqs.chunks(KEYS) {
         let sql = format!("SELECT seq FROM comments WHERE seq IN ({})", placeholders(1, chunk.len()));

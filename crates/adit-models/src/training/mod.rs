@@ -2,8 +2,11 @@
 
 mod embed_source;
 mod predict_dataset;
+mod representation;
 mod train_dataset;
 
 pub use embed_source::EmbedSource;
 pub use predict_dataset::PredictDataset;
 pub use train_dataset::TrainDataset;
+
+pub(crate) use train_dataset::{SEED, fingerprint, gather};

@@ -2,13 +2,20 @@
 //!
 //! Enqueued by a new version, by new comments and by changed sources. Run twice it finds nothing to do.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use adit_jobs::{Job, JobCtx};
 use adit_kernel::{Error, Id, Result};
+use adit_ml::selection::{self, Representation};
 use serde::{Deserialize, Serialize};
 
+use super::representation;
 use crate::engine::{self, Engine};
-use crate::models;
+use crate::models::{self, ModelRow};
+use crate::predictions::embeddings;
 use crate::predictions::store::{self, FLOOR, Kept};
+use crate::ranks::{self, store::Ranks};
 
 /// Comments looked at in one go.
 const PAGE: usize = 4000;
@@ -35,10 +42,11 @@ impl Job for PredictDataset {
         let Some(row) = models::store::latest(&mut tx, dataset.id).await? else { return Ok(()) };
         let missing = missing(&ctx, &dataset, row.version).await?;
         drop(tx);
+        let ranking = Ranking::new(&ctx, &dataset, &row, !missing.is_empty()).await?;
         let Some(served) = engine::load(&ctx, dataset.id, row).await? else { return Ok(()) };
+        let missing = by_urgency(missing, &ctx.service::<Engine>()?.looked_at(dataset.id));
         let n_missing = missing.len();
-        // Newest first: that is what people look at.
-        for (n, chunk) in missing.rchunks(CHUNK).enumerate() {
+        for (n, chunk) in missing.chunks(CHUNK).enumerate() {
             ctx.service::<Engine>()?.make_way().await;
             let mut tx = ctx.read().await?;
             let comments = adit_corpus::comments_by_seqs(&mut tx, chunk).await?;
@@ -48,11 +56,15 @@ impl Job for PredictDataset {
                 // A newer version has its own job; this one's work would be thrown away.
                 return Ok(());
             }
-            let predicted = served.raw_for_comments(&ctx, &comments).await?;
+            let vectors = embeddings::of_comments(&ctx, &comments).await?;
+            let ranks = |row: &[f32], n: usize| ranking.of(comments[n].seq, row, &vectors[n]);
+            let predicted = served.raw_for_vectors(&ctx, &comments, vectors.clone()).await?;
+            let ranks: Vec<Ranks> = predicted.iter().enumerate().map(|(n, row)| ranks(row, n)).collect();
             let kept: Vec<Kept> = comments.iter().zip(predicted).map(|(comment, row)| kept(comment, &row, &served)).collect();
             let mut tx = ctx.begin().await?;
             ctx.fence(&mut tx).await?;
             store::keep_predictions(&mut tx, dataset.id, served.version, &kept).await?;
+            ranks::store::keep(&mut tx, dataset.id, &ranks).await?;
             tx.commit().await?;
             if !ctx.progress(((n + 1) * CHUNK) as f64 / n_missing as f64) {
                 return Err(Error::internal("the job was asked to stop"));
@@ -60,6 +72,38 @@ impl Job for PredictDataset {
         }
         Ok(())
     }
+}
+
+/// What a version needs to rank comments by.
+struct Ranking {
+    informativeness: Vec<f32>,
+    center: f32,
+    representation: Arc<Representation>,
+}
+
+impl Ranking {
+    async fn new(ctx: &JobCtx, dataset: &adit_datasets::Dataset, row: &ModelRow, is_needed: bool) -> Result<Self> {
+        Ok(Self {
+            informativeness: row.report.labels.iter().map(|label| label.informativeness).collect(),
+            center: if dataset.has_sentiment { selection::CENTER_WITH_SENTIMENT } else { selection::CENTER },
+            representation: if is_needed { representation::of(ctx, dataset, row.version).await? } else { Arc::default() },
+        })
+    }
+
+    fn of(&self, seq: i64, probabilities: &[f32], vector: &[f32]) -> Ranks {
+        Ranks {
+            seq,
+            sureness: selection::sureness(probabilities, self.center),
+            coverage: selection::covered(probabilities, &self.informativeness),
+            balance: -self.representation.lack(vector, seq.unsigned_abs()),
+        }
+    }
+}
+
+/// What somebody looked at lately, then the newest: that is what people look at next.
+fn by_urgency(mut missing: Vec<i64>, looked_at: &HashSet<i64>) -> Vec<i64> {
+    missing.sort_by_key(|seq| (!looked_at.contains(seq), std::cmp::Reverse(*seq)));
+    missing
 }
 
 fn kept(comment: &adit_corpus::StoredComment, row: &[f32], served: &engine::Served) -> Kept {
@@ -83,5 +127,16 @@ async fn missing(ctx: &JobCtx, dataset: &adit_datasets::Dataset, version: u32) -
                 missing.push(seq);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::by_urgency;
+
+    #[test]
+    fn what_people_look_at_is_predicted_before_everything_else() {
+        let looked_at = [3, 9].into_iter().collect();
+        assert_eq!(by_urgency(vec![1, 2, 3, 4, 9], &looked_at), [9, 3, 4, 2, 1]);
     }
 }

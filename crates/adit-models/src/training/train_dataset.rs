@@ -6,11 +6,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use adit_datasets::Label;
+use adit_datasets::{Label, ReviewMethods};
 use adit_jobs::{Job, JobCtx, enqueue};
 use adit_kernel::{Error, Id, Result};
 use adit_ml::validation::{Balance, similarity};
 use adit_ml::{Corpus, Example, LabelSpec, Model, Options, TrainError, Trained};
+use adit_store::Env;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -18,6 +19,7 @@ use super::PredictDataset;
 use crate::engine::{self, Engine, off_thread};
 use crate::models::{ModelRow, store};
 use crate::predictions::{embeddings, store as vectors};
+use crate::ranks::ScoreReviewed;
 
 /// Weights of this many unpinned versions are kept for each dataset.
 const KEPT_VERSIONS: i64 = 10;
@@ -26,7 +28,7 @@ const KEPT_VERSIONS: i64 = 10;
 const UNREVIEWED_SAMPLE: i64 = 2_000;
 
 /// The seed of every training: the same data give the same model.
-const SEED: u64 = 0;
+pub(crate) const SEED: u64 = 0;
 
 /// The job.
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,7 +48,7 @@ impl Job for TrainDataset {
         let started = ctx.now();
         let engine = ctx.service::<Engine>()?;
         let _urgent = engine.urgent();
-        let Some((corpus, label_ids)) = gather(&ctx, self.dataset_id).await? else { return Ok(()) };
+        let Some(Gathered { corpus, label_ids, .. }) = gather(&ctx, self.dataset_id).await? else { return Ok(()) };
         let fingerprint = fingerprint(&corpus, &label_ids);
         let mut tx = ctx.read().await?;
         let newest = store::latest(&mut tx, self.dataset_id).await?;
@@ -61,7 +63,10 @@ impl Job for TrainDataset {
         };
         let warm = warm.and_then(|served| served.classifier(engine.encoder_digest()));
         let unreviewed = unreviewed(&ctx, self.dataset_id).await?;
-        let Some(trained) = train(&ctx, corpus, warm, unreviewed).await? else { return Ok(()) };
+        let mut tx = ctx.read().await?;
+        let methods = adit_datasets::review_methods(&mut tx, self.dataset_id).await?;
+        drop(tx);
+        let Some(trained) = train(&ctx, corpus, warm, unreviewed, methods).await? else { return Ok(()) };
         let blob = ctx.blobs.put(trained.model.to_bytes()).await?;
         let row = ModelRow {
             version: newest.map_or(1, |row| row.version + 1),
@@ -95,6 +100,7 @@ impl TrainDataset {
         store::insert(&mut tx, self.dataset_id, row).await?;
         let released = store::let_go(&mut tx, self.dataset_id, KEPT_VERSIONS).await?;
         enqueue(&mut tx, &PredictDataset { dataset_id: self.dataset_id }, ctx.now()).await?;
+        ScoreReviewed::enqueue(&mut tx, self.dataset_id, row.n_reviewed, ctx.now()).await?;
         tx.commit().await?;
         let (dataset, score) = (self.dataset_id, row.report.score);
         tracing::info!(dataset.id = %dataset, model.version = row.version, model.score = score, duration_ms = row.training_ms, "trained");
@@ -107,8 +113,17 @@ impl TrainDataset {
     }
 }
 
+/// Everything reviewed in a dataset.
+pub(crate) struct Gathered {
+    pub(crate) corpus: Corpus,
+    /// The ids of the corpus' labels.
+    pub(crate) label_ids: Vec<Id>,
+    /// The positions of the corpus' comments.
+    pub(crate) seqs: Vec<i64>,
+}
+
 /// Everything reviewed, with vectors; `None` when there is nothing to learn from.
-async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<(Corpus, Vec<Id>)>> {
+pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<Gathered>> {
     let mut tx = ctx.read().await?;
     let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, dataset_id).await? else { return Ok(None) };
     let labels: Vec<_> =
@@ -126,9 +141,11 @@ async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<(Corpus, Vec<Id>)
         comments.into_iter().zip(vectors).map(|(comment, vector)| (comment.seq, (comment, vector))).collect();
     let known = |ids: &[Id]| ids.iter().filter_map(|id| index.get(id).copied()).collect::<Vec<_>>();
     let mut examples = Vec::with_capacity(rows.len());
+    let mut seqs = Vec::with_capacity(rows.len());
     for row in &rows {
         // A comment deleted since the rows were read has no text to learn from.
         let Some((comment, embedding)) = by_seq.remove(&row.seq) else { continue };
+        seqs.push(row.seq);
         examples.push(Example {
             uid: comment.uid(),
             text: comment.model_text(),
@@ -145,11 +162,12 @@ async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<(Corpus, Vec<Id>)
         embedding,
     };
     let specs = labels.iter().zip(vectors).map(spec).collect();
-    Ok(Some((Corpus { labels: specs, examples }, labels.iter().map(|label| label.id).collect())))
+    let label_ids = labels.iter().map(|label| label.id).collect();
+    Ok(Some(Gathered { corpus: Corpus { labels: specs, examples }, label_ids, seqs }))
 }
 
 /// Names the data a version is trained on: labels, texts and decisions.
-fn fingerprint(corpus: &Corpus, label_ids: &[Id]) -> String {
+pub(crate) fn fingerprint(corpus: &Corpus, label_ids: &[Id]) -> String {
     let mut hasher = Sha256::new();
     let mut add = |text: &str| {
         hasher.update((text.len() as u64).to_le_bytes());
@@ -169,7 +187,7 @@ fn fingerprint(corpus: &Corpus, label_ids: &[Id]) -> String {
 }
 
 /// Vectors of unreviewed comments, evenly spaced over the dataset; fewer when not all are computed yet.
-async fn unreviewed(ctx: &JobCtx, dataset_id: Id) -> Result<Vec<Vec<f32>>> {
+pub(crate) async fn unreviewed(ctx: &Env, dataset_id: Id) -> Result<Vec<Vec<f32>>> {
     let mut tx = ctx.read().await?;
     let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, dataset_id).await? else { return Ok(Vec::new()) };
     let n_comments = adit_corpus::count_comments(&mut tx, &dataset.source_ids).await?;
@@ -180,7 +198,13 @@ async fn unreviewed(ctx: &JobCtx, dataset_id: Id) -> Result<Vec<Vec<f32>>> {
 }
 
 /// Trains off the async threads; `None` when the data hold nothing to learn.
-async fn train(ctx: &JobCtx, corpus: Corpus, warm: Option<Arc<Model>>, unreviewed: Vec<Vec<f32>>) -> Result<Option<Trained>> {
+async fn train(
+    ctx: &JobCtx,
+    corpus: Corpus,
+    warm: Option<Arc<Model>>,
+    unreviewed: Vec<Vec<f32>>,
+    methods: ReviewMethods,
+) -> Result<Option<Trained>> {
     let options = Options { threads: ctx.service::<Engine>()?.threads(), seed: SEED };
     let observer = ctx.clone();
     let outcome = off_thread(move || {
@@ -189,8 +213,8 @@ async fn train(ctx: &JobCtx, corpus: Corpus, warm: Option<Arc<Model>>, unreviewe
         let reviewed: Vec<&[f32]> = corpus.examples.iter().map(|example| example.embedding.as_slice()).collect();
         let unreviewed: Vec<&[f32]> = unreviewed.iter().map(Vec::as_slice).collect();
         if let Some(similarity) = similarity(&reviewed, &unreviewed, SEED) {
-            // How an annotation came about is not recorded yet, so the shares are unknown.
-            trained.report = trained.report.with_balance(Balance::new(similarity, None, None));
+            let balance = Balance::new(similarity, methods.share(methods.shuffle), methods.share(methods.text_search));
+            trained.report = trained.report.with_balance(balance);
         }
         Ok(trained)
     })

@@ -1,0 +1,163 @@
+//! A tireless annotator: looks at what the product shows and says the truth about it.
+
+use std::collections::BTreeSet;
+
+use adit_ml::clustering::{Centroids, Clustering, Item, ThemeOptions, themes};
+use adit_ml::selection::{CENTER, covered, sureness};
+use adit_ml::{Model, Options, train};
+
+use super::THREADS;
+use super::banking::Data;
+
+/// Comments on a page.
+const PAGE: usize = 20;
+
+/// A small generator of numbers.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((x ^ (x >> 31)) >> 11) as usize % n
+    }
+}
+
+/// What was reviewed so far, and what was learnt from it.
+pub(crate) struct Annotator<'a> {
+    data: &'a Data,
+    reviewed: BTreeSet<usize>,
+    model: Option<(Model, Vec<f32>)>,
+}
+
+impl<'a> Annotator<'a> {
+    pub(crate) fn new(data: &'a Data) -> Self {
+        Self { data, reviewed: BTreeSet::new(), model: None }
+    }
+
+    /// Reviews comments; the model is then out of date.
+    pub(crate) fn review(&mut self, rows: impl IntoIterator<Item = usize>) {
+        self.reviewed.extend(rows);
+        self.model = None;
+    }
+
+    /// The intents met so far.
+    pub(crate) fn intents(&self) -> BTreeSet<usize> {
+        self.reviewed.iter().map(|&row| self.data.train[row].label).collect()
+    }
+
+    fn unreviewed(&self) -> Vec<usize> {
+        (0..self.data.train.len()).filter(|row| !self.reviewed.contains(row)).collect()
+    }
+
+    fn retrain(&mut self) -> Result<(), adit_ml::TrainError> {
+        if self.model.is_some() || self.reviewed.is_empty() {
+            return Ok(());
+        }
+        // The taxonomy holds what was met, and no more.
+        let met: Vec<usize> = self.intents().into_iter().collect();
+        let mut corpus = self
+            .data
+            .corpus(self.reviewed.iter().map(|&row| (row, met.binary_search(&self.data.train[row].label).unwrap_or_default())));
+        corpus.labels = met.iter().map(|&label| self.data.labels[label].clone()).collect();
+        let trained = train(&corpus, None, &Options { threads: THREADS, seed: 0 }, &|_| true)?;
+        let informativeness = trained.report.labels.iter().map(|label| label.informativeness).collect();
+        self.model = Some((trained.model, informativeness));
+        Ok(())
+    }
+
+    fn predicted(&self, rows: &[usize]) -> Vec<Vec<f32>> {
+        let Some((model, _)) = &self.model else { return vec![Vec::new(); rows.len()] };
+        let inputs: Vec<(&str, &[f32])> =
+            rows.iter().map(|&row| (self.data.train[row].text.as_str(), self.data.train[row].vector.as_slice())).collect();
+        model.predict_many(&inputs, THREADS)
+    }
+
+    fn coverage(&self, rows: &[usize]) -> Vec<f32> {
+        let informativeness = self.model.as_ref().map(|(_, i)| i.clone()).unwrap_or_default();
+        self.predicted(rows).iter().map(|probabilities| covered(probabilities, &informativeness)).collect()
+    }
+
+    /// Themes of what is not reviewed, and which row each of their items is.
+    pub(crate) fn themes(&mut self, start: &Centroids) -> Result<(Clustering, Vec<usize>), adit_ml::TrainError> {
+        self.retrain()?;
+        let rows = self.unreviewed();
+        let coverage = self.coverage(&rows);
+        let item = |(&row, covered): (&usize, &f32)| Item {
+            text: &self.data.train[row].text,
+            embedding: &self.data.train[row].vector,
+            novelty: 1.0 - covered,
+        };
+        let items: Vec<Item<'_>> = rows.iter().zip(&coverage).map(item).collect();
+        Ok((themes(&items, start, &ThemeOptions { threads: THREADS, ..ThemeOptions::default() }), rows))
+    }
+
+    /// Unreviewed comments in random order.
+    pub(crate) fn shuffled(&self, seed: u64, n: usize) -> Vec<usize> {
+        let mut rows = self.unreviewed();
+        let mut random = Random(seed.wrapping_mul(977).wrapping_add(5));
+        for at in (1..rows.len()).rev() {
+            rows.swap(at, random.below(at + 1));
+        }
+        rows.truncate(n);
+        rows
+    }
+
+    /// The least sure comments.
+    fn teach(&mut self, n: usize) -> Result<Vec<usize>, adit_ml::TrainError> {
+        self.retrain()?;
+        let rows = self.unreviewed();
+        let keys = self.predicted(&rows).iter().map(|probabilities| sureness(probabilities, CENTER)).collect();
+        Ok(first(rows, keys, n))
+    }
+
+    /// The least covered comments.
+    fn low_confidence(&mut self, n: usize) -> Result<Vec<usize>, adit_ml::TrainError> {
+        self.retrain()?;
+        let rows = self.unreviewed();
+        let keys = self.coverage(&rows);
+        Ok(first(rows, keys, n))
+    }
+
+    /// One round of themes, some shuffled pages, then teach and low confidence in turns.
+    pub(crate) fn product_loop(&mut self, seed: u64, n: usize) -> Result<(), adit_ml::TrainError> {
+        let n_from_themes = n / 4;
+        let (found, rows) = self.themes(&Centroids::default())?;
+        // A page of each theme in turn, as far as it goes.
+        let per_theme = n_from_themes.div_ceil(found.themes.len().max(1));
+        let shown: Vec<usize> =
+            found.themes.iter().flat_map(|t| t.members.iter().take(per_theme)).map(|m| rows[m.item]).collect();
+        self.review(shown.into_iter().take(n_from_themes));
+        self.review(self.shuffled(seed, n / 5));
+        let mut turn = 0;
+        while self.reviewed.len() < n {
+            let page = (2 * PAGE).min(n - self.reviewed.len());
+            let next = if turn % 2 == 0 { self.low_confidence(page)? } else { self.teach(page)? };
+            turn += 1;
+            self.review(next);
+        }
+        Ok(())
+    }
+
+    /// How often the likeliest label of a test comment is the right one, in per cent.
+    pub(crate) fn accuracy(&mut self) -> Result<f32, adit_ml::TrainError> {
+        self.retrain()?;
+        let Some((model, _)) = &self.model else { return Ok(0.0) };
+        let inputs: Vec<(&str, &[f32])> = self.data.test.iter().map(|row| (row.text.as_str(), row.vector.as_slice())).collect();
+        let best = |scores: &Vec<f32>| (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+        let predicted = model.predict_many(&inputs, THREADS);
+        let is_right = |(row, scores): &(&super::banking::Row, &Vec<f32>)| {
+            best(scores).is_some_and(|label| model.labels()[label] == self.data.labels[row.label].name)
+        };
+        let n_right = self.data.test.iter().zip(&predicted).filter(is_right).count();
+        Ok(100.0 * n_right as f32 / predicted.len().max(1) as f32)
+    }
+}
+
+fn first(rows: Vec<usize>, keys: Vec<f32>, n: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|&a, &b| keys[a].total_cmp(&keys[b]).then(a.cmp(&b)));
+    order.into_iter().take(n).map(|at| rows[at]).collect()
+}

@@ -1,0 +1,55 @@
+//! What a model thinks of each reviewed comment when it has not seen it: where that differs from what a person said,
+//! one of the two is wrong.
+
+use crate::classifier::design::Design;
+use crate::classifier::folds::{Job, Run, fit_all, score};
+use crate::classifier::hierarchy::Hierarchy;
+use crate::classifier::model::Model;
+use crate::classifier::space::Kernels;
+use crate::classifier::train::{FIT_ITERATIONS, HeldOut, Split, calibrate, probabilities};
+use crate::classifier::{Corpus, Options, TrainError};
+use crate::validation::{self, N_FOLDS};
+
+/// The probabilities of every label for each example, in the order of the corpus, from models with the settings of
+/// `model` that learnt from the other examples. An example that could not be held out has an empty row.
+///
+/// # Errors
+/// As training; `observe` hears the share that is done and stops the work by answering false.
+pub fn held_out(
+    corpus: &Corpus,
+    model: &Model,
+    options: &Options,
+    observe: &dyn Fn(f32) -> bool,
+) -> Result<Vec<Vec<f32>>, TrainError> {
+    if corpus.labels.is_empty() {
+        return Err(TrainError::NoLabels);
+    }
+    let names: Vec<String> = corpus.labels.iter().map(|label| label.name.clone()).collect();
+    let hierarchy = Hierarchy::new(&names);
+    let design = Design::new(corpus, &hierarchy, options.threads)?;
+    let folds: Vec<usize> = corpus.examples.iter().map(|example| validation::fold(&example.uid)).collect();
+    let examples: Vec<usize> = (0..design.n_examples).collect();
+    let all: Vec<usize> = (0..design.n_rows()).collect();
+    let kernels = Kernels::new(&design, &all, options.threads);
+    let settings = model.settings();
+    let splits: Vec<Split> = (0..N_FOLDS).map(|fold| Split::new(&examples, &folds, fold)).filter(Split::is_usable).collect();
+    let job = |split: &Split| Job {
+        rows: split.kept.iter().copied().chain(design.described()).collect(),
+        settings,
+        max_iterations: FIT_ITERATIONS,
+    };
+    let jobs: Vec<Job> = splits.iter().map(job).collect();
+    let fitted = fit_all(&design, kernels.as_ref(), &jobs, &Run { threads: options.threads, observe })?;
+    let mut held = HeldOut { rows: Vec::new(), scores: Vec::new() };
+    for (split, weights) in splits.iter().zip(&fitted) {
+        held.rows.extend(&split.held);
+        held.scores.extend(score(&design, weights, settings.sparse_scale, &split.held, options.threads));
+    }
+    let curves = calibrate(&design, &held, &|_| true);
+    let known: Vec<bool> = design.n_positives.iter().map(|&n| n > 0).collect();
+    let mut rows = vec![Vec::new(); design.n_examples];
+    for (row, scores) in held.rows.iter().zip(&held.scores) {
+        rows[*row] = probabilities(scores, &curves, &known, &hierarchy);
+    }
+    Ok(rows)
+}
