@@ -7,6 +7,7 @@ mod engine;
 mod models;
 mod predictions;
 mod ranks;
+mod themes;
 mod training;
 mod validation;
 
@@ -20,6 +21,7 @@ pub use engine::{Engine, Scores, Served};
 pub use models::{StreamUse, StreamUses, latest_version, pinned, served};
 pub use predictions::{LatestPredictor, count_by_label, predictions_of, ranked_by_any_label, ranked_by_label};
 pub use ranks::{Rank, ScoreReviewed, doubted, doubts_of, least_sure_at, rank_of, ranked, ranked_near};
+pub use themes::ClusterDataset;
 pub use training::{EmbedSource, PredictDataset, TrainDataset};
 
 /// The operations this area serves.
@@ -27,6 +29,7 @@ pub fn operations() -> Vec<&'static Operation> {
     let mut operations = models::operations();
     operations.extend(predictions::operations());
     operations.extend(validation::operations());
+    operations.extend(themes::operations());
     operations
 }
 
@@ -35,6 +38,7 @@ pub fn migrations() -> Vec<Migration> {
     vec![
         Migration { number: 400, name: "models", sql: include_str!("../migrations/0400_models.sql") },
         Migration { number: 450, name: "ranks", sql: include_str!("../migrations/0450_ranks.sql") },
+        Migration { number: 451, name: "theme_sets", sql: include_str!("../migrations/0451_theme_sets.sql") },
     ]
 }
 
@@ -45,9 +49,13 @@ pub fn jobs() -> Registry {
         .job::<PredictDataset>()
         .job::<EmbedSource>()
         .job::<ScoreReviewed>()
+        .job::<ClusterDataset>()
         .on::<AnnotationsChanged, TrainDataset>(|event| vec![TrainDataset { dataset_id: event.dataset_id }])
         .on::<TaxonomyChanged, TrainDataset>(|event| vec![TrainDataset { dataset_id: event.dataset_id }])
         .on::<DatasetSourcesChanged, TrainDataset>(|event| vec![TrainDataset { dataset_id: event.dataset_id }])
         .on::<DatasetSourcesChanged, PredictDataset>(|event| vec![PredictDataset { dataset_id: event.dataset_id }])
+        .on::<DatasetSourcesChanged, ClusterDataset>(|event| {
+            vec![ClusterDataset { dataset_id: event.dataset_id, is_asked_for: false }]
+        })
         .on::<CommentsWritten, EmbedSource>(|event| vec![EmbedSource { source_id: event.source_id }])
 }

@@ -8,10 +8,12 @@ mod dots;
 mod kmeans;
 mod stop_words;
 mod themes;
+mod topics;
 mod words;
 
 pub use kmeans::Centroids;
 pub use themes::{Clustering, Item, Member, Theme, ThemeOptions, themes};
+pub use topics::{Topic, topics};
 pub use words::{WordSpan, marked};
 
 pub(crate) use dots::dots;

@@ -7,7 +7,7 @@ use super::stop_words::is_stop_word;
 /// Bytes of a text that are read.
 const MAX_BYTES: usize = 16_384;
 /// A word in more than this share of all texts tells nothing, unless there are few texts.
-const MAX_SHARE: f32 = 0.3;
+const MAX_SHARE: f32 = 0.7;
 const MIN_TEXTS_FOR_SHARE: usize = 50;
 /// Telling words of a group.
 const N_WORDS: usize = 10;

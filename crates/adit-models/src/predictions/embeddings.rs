@@ -49,7 +49,7 @@ pub(crate) fn rounded(vector: &[f32]) -> Vec<f32> {
     vector.iter().map(|x| half_to_f32(f32_to_half(*x))).collect()
 }
 
-fn to_half(vector: &[f32]) -> Vec<u8> {
+pub(crate) fn to_half(vector: &[f32]) -> Vec<u8> {
     vector.iter().flat_map(|x| f32_to_half(*x).to_le_bytes()).collect()
 }
 

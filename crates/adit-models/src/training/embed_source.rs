@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::PredictDataset;
 use crate::engine::Engine;
+use crate::models;
 use crate::predictions::{embeddings, store};
+use crate::themes::ClusterDataset;
 
 /// Comments looked at in one go.
 const PAGE: usize = 2000;
@@ -55,6 +57,10 @@ impl Job for EmbedSource {
         let mut tx = ctx.begin().await?;
         for dataset_id in adit_datasets::datasets_with_source(&mut tx, self.source_id).await? {
             enqueue(&mut tx, &PredictDataset { dataset_id }, ctx.now()).await?;
+            if models::latest_version(&mut tx, dataset_id).await?.is_none() {
+                // Nothing will be predicted, and that is when people need themes most.
+                enqueue(&mut tx, &ClusterDataset { dataset_id, is_asked_for: false }, ctx.now()).await?;
+            }
         }
         tx.commit().await
     }

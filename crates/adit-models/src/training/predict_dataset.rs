@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use adit_jobs::{Job, JobCtx};
+use adit_jobs::{Job, JobCtx, enqueue};
 use adit_kernel::{Error, Id, Result};
 use adit_ml::selection::{self, Representation};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use crate::models::{self, ModelRow};
 use crate::predictions::embeddings;
 use crate::predictions::store::{self, FLOOR, Kept};
 use crate::ranks::{self, store::Ranks};
+use crate::themes::ClusterDataset;
 
 /// Comments looked at in one go.
 const PAGE: usize = 4000;
@@ -70,7 +71,9 @@ impl Job for PredictDataset {
                 return Err(Error::internal("the job was asked to stop"));
             }
         }
-        Ok(())
+        let mut tx = ctx.begin().await?;
+        enqueue(&mut tx, &ClusterDataset { dataset_id: dataset.id, is_asked_for: false }, ctx.now()).await?;
+        tx.commit().await
     }
 }
 

@@ -1,5 +1,6 @@
 //! The whole server in one process, on every engine at hand, each reply held against the contract.
 
+mod discover;
 mod jobs;
 mod orders;
 mod refusals;

@@ -116,7 +116,7 @@ async fn a_conversation_shows_once_in_every_order() {
         let comments: Vec<Value> = (0..48)
             .map(|n| {
                 let mut comment = comment(n);
-                if n % 8 != 0 {
+                if !n.is_multiple_of(8_usize) {
                     comment["thread_id"] = json!(format!("t{}", n % 7));
                 }
                 comment
@@ -125,7 +125,7 @@ async fn a_conversation_shows_once_in_every_order() {
         app.ok("POST", "/api/v1/sources/acme/desk/sync", json!({"comments": comments})).await;
         annotate(&app, &source_id, 24).await;
         app.run_jobs().await;
-        let thread = |n: usize| if n % 8 == 0 { format!("alone {n}") } else { format!("t{}", n % 7) };
+        let thread = |n: usize| if n.is_multiple_of(8) { format!("alone {n}") } else { format!("t{}", n % 7) };
         for order in [
             json!({"kind": "recent"}),
             json!({"kind": "sample", "seed": 3}),

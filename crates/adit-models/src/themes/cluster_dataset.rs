@@ -1,0 +1,173 @@
+//! Computes the themes of a dataset, when enough has changed since the last time or somebody asks.
+//!
+//! Enqueued after predictions, after new vectors where there is no model, and on request. Run twice it finds that
+//! nothing has changed; never run, the themes stay as they are, without what was reviewed meanwhile.
+
+use std::collections::HashSet;
+
+use adit_datasets::Dataset;
+use adit_jobs::{Job, JobCtx};
+use adit_kernel::{Error, Id, Result};
+use adit_ml::clustering::{Centroids, Clustering, Item, ThemeOptions, themes};
+use serde::{Deserialize, Serialize};
+
+use super::record::ThemeRecord;
+use super::store::{self, ThemeSetRow};
+use super::suggestions;
+use crate::engine::{Engine, off_thread};
+use crate::predictions::{embeddings, store as predictions};
+use crate::ranks::{self, Rank};
+use crate::training::SEED;
+
+/// So many new decisions, or so much more data, ask for new themes (product §20).
+const NEW_REVIEWS: i64 = 180;
+const MORE_DATA: f64 = 1.1;
+/// Comments grouped at most; of more, a sample that stays the same as comments come and go.
+const MAX_ITEMS: usize = 20_000;
+const PAGE: usize = 10_000;
+/// Comments read and, if needed, encoded in one go.
+const CHUNK: usize = 256;
+
+/// The job.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ClusterDataset {
+    /// The dataset.
+    pub dataset_id: Id,
+    /// Whether to compute even if little has changed.
+    pub is_asked_for: bool,
+}
+
+impl Job for ClusterDataset {
+    const NAME: &'static str = "cluster_dataset";
+
+    fn key(&self) -> String {
+        let kind = if self.is_asked_for { "asked" } else { "due" };
+        format!("cluster_dataset:{kind}:{}", self.dataset_id)
+    }
+
+    async fn run(self, ctx: JobCtx) -> Result<()> {
+        let mut tx = ctx.read().await?;
+        let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, self.dataset_id).await? else { return Ok(()) };
+        let before = store::of_dataset(&mut tx, dataset.id).await?;
+        let n_reviewed = adit_datasets::count_reviewed(&mut tx, dataset.id).await?;
+        let n_comments = adit_corpus::count_comments(&mut tx, &dataset.source_ids).await?;
+        drop(tx);
+        let encoder = ctx.service::<Engine>()?.encoder_digest().to_owned();
+        let is_due = before.as_ref().is_none_or(|row| is_due(row, n_reviewed, n_comments, &encoder));
+        if n_comments == 0 && before.is_none() || !is_due && !self.is_asked_for {
+            return Ok(());
+        }
+        let start = before.filter(|row| row.encoder == encoder).map(|row| row.centroids).unwrap_or_default();
+        let row =
+            ThemeSetRow { computed_at: ctx.now(), n_reviewed, n_comments, encoder, ..computed(&ctx, &dataset, start).await? };
+        let mut tx = ctx.begin().await?;
+        ctx.fence(&mut tx).await?;
+        store::put(&mut tx, dataset.id, &row).await?;
+        tx.commit().await
+    }
+}
+
+fn is_due(row: &ThemeSetRow, n_reviewed: i64, n_comments: i64, encoder: &str) -> bool {
+    let has_grown = n_comments as f64 >= row.n_comments as f64 * MORE_DATA && n_comments > row.n_comments;
+    n_reviewed.abs_diff(row.n_reviewed) >= NEW_REVIEWS.unsigned_abs() || has_grown || row.encoder != encoder
+}
+
+/// Groups the unreviewed comments of a dataset, beginning at these centers.
+pub(super) async fn computed(ctx: &JobCtx, dataset: &Dataset, start: Centroids) -> Result<ThemeSetRow> {
+    let seqs = unreviewed(ctx, dataset).await?;
+    let engine = ctx.service::<Engine>()?;
+    let (mut kept, mut texts, mut vectors) = (Vec::new(), Vec::new(), Vec::new());
+    for chunk in seqs.chunks(CHUNK) {
+        engine.make_way().await;
+        let mut tx = ctx.read().await?;
+        let comments = adit_corpus::comments_by_seqs(&mut tx, chunk).await?;
+        drop(tx);
+        vectors.extend(embeddings::of_comments(ctx, &comments).await?);
+        kept.extend(comments.iter().map(|comment| comment.seq));
+        texts.extend(comments.iter().map(|comment| comment.model_text()));
+        if !ctx.progress(0.9 * kept.len() as f64 / seqs.len() as f64) {
+            return Err(Error::internal("the job was asked to stop"));
+        }
+    }
+    let mut tx = ctx.read().await?;
+    let coverage = ranks::rank_of(&mut tx, dataset.id, Rank::Coverage, &kept).await?;
+    drop(tx);
+    let novelty: Vec<f32> = kept.iter().map(|seq| 1.0 - coverage.get(seq).copied().unwrap_or(0.0) as f32).collect();
+    let options = ThemeOptions { threads: engine.threads(), seed: SEED, ..ThemeOptions::default() };
+    let begin = start.clone();
+    let found: Clustering = off_thread(move || {
+        let item = |n: usize| Item { text: &texts[n], embedding: &vectors[n], novelty: novelty[n] };
+        themes(&(0..texts.len()).map(item).collect::<Vec<_>>(), &begin, &options)
+    })
+    .await?;
+    let mut records = Vec::with_capacity(found.themes.len());
+    let mut tx = ctx.read().await?;
+    for theme in found.themes {
+        let members: Vec<i64> = theme.members.iter().map(|member| kept[member.item]).collect();
+        let predicted = predictions::predictions_of(&mut tx, dataset.id, &members).await?;
+        let of_each: Vec<&[(Id, f64)]> = members.iter().map(|seq| predicted.get(seq).map_or(&[][..], Vec::as_slice)).collect();
+        let likely_labels = suggestions::likely_labels(&of_each);
+        records.push(ThemeRecord { members, words: theme.words, name: theme.name, likely_labels, size: theme.size });
+    }
+    Ok(ThemeSetRow {
+        computed_at: ctx.now(),
+        n_reviewed: 0,
+        n_comments: 0,
+        encoder: String::new(),
+        start,
+        centroids: found.centroids,
+        themes: records,
+    })
+}
+
+/// Positions of the comments to group, ascending: all that nobody reviewed, or those with the smallest hashes.
+async fn unreviewed(ctx: &JobCtx, dataset: &Dataset) -> Result<Vec<i64>> {
+    let mut tx = ctx.read().await?;
+    let reviewed: HashSet<i64> =
+        adit_datasets::training_rows(&mut tx, dataset.id).await?.into_iter().map(|row| row.seq).collect();
+    let mut found = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = adit_corpus::text_versions(&mut tx, &dataset.source_ids, after, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        found.extend(page.iter().map(|(seq, _)| *seq).filter(|seq| !reviewed.contains(seq)));
+    }
+    if found.len() > MAX_ITEMS {
+        found.sort_by_key(|seq| (hash(*seq), *seq));
+        found.truncate(MAX_ITEMS);
+        found.sort_unstable();
+    }
+    Ok(found)
+}
+
+/// Spreads positions evenly (Fibonacci hashing).
+fn hash(seq: i64) -> u64 {
+    let mixed = seq.unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^ (mixed >> 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use adit_kernel::Timestamp;
+
+    use super::{ThemeSetRow, is_due};
+
+    #[test]
+    fn themes_are_due_after_180_decisions_or_a_tenth_more_data() {
+        let row = ThemeSetRow {
+            computed_at: Timestamp::from_micros(0),
+            n_reviewed: 20,
+            n_comments: 1_000,
+            encoder: "e".into(),
+            start: Default::default(),
+            centroids: Default::default(),
+            themes: Vec::new(),
+        };
+        assert!(!is_due(&row, 199, 1_099, "e"));
+        assert!(is_due(&row, 200, 1_000, "e"));
+        assert!(is_due(&row, 20, 1_100, "e"));
+        assert!(is_due(&row, 20, 1_000, "other"));
+        assert!(!is_due(&ThemeSetRow { n_comments: 0, ..row }, 20, 0, "e"), "nothing is no growth");
+    }
+}

@@ -1,0 +1,75 @@
+//! JSON shapes of themes.
+
+use adit_kernel::{Id, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// `GetThemesResponse`.
+#[derive(Debug, Serialize)]
+pub(super) struct GetThemesResponse {
+    pub(super) theme_set: Option<ThemeSet>,
+}
+
+/// `ThemeSet`.
+#[derive(Debug, Serialize)]
+pub(super) struct ThemeSet {
+    pub(super) trained_time: Timestamp,
+    pub(super) themes: Vec<Theme>,
+}
+
+/// `Theme`.
+#[derive(Debug, Serialize)]
+pub(super) struct Theme {
+    pub(super) theme_comments: Vec<ThemeComment>,
+    pub(super) suggested_labels: Vec<SuggestedLabel>,
+}
+
+/// `ThemeComment`.
+#[derive(Debug, Serialize)]
+pub(super) struct ThemeComment {
+    pub(super) comment_uid: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) interpretation: Option<ThemeCommentInterpretation>,
+}
+
+/// `ThemeCommentInterpretation`: words that explain why a comment is in its theme.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct ThemeCommentInterpretation {
+    pub(super) content_part: &'static str,
+    pub(super) message_index: usize,
+    pub(super) spans: Vec<InterpretationSpan>,
+}
+
+/// `InterpretationSpan`, in bytes of UTF-16.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct InterpretationSpan {
+    pub(super) utf16_byte_start: usize,
+    pub(super) utf16_byte_end: usize,
+    pub(super) importance: f32,
+}
+
+/// `SuggestedLabel`.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct SuggestedLabel {
+    pub(super) name: String,
+    pub(super) sentiment: &'static str,
+}
+
+/// `GetThreadThemesRequest`.
+#[derive(Debug, Deserialize)]
+pub(super) struct GetThreadThemesRequest {
+    pub(super) source_id: Id,
+    pub(super) thread_id: String,
+}
+
+/// `GetThreadThemesResponse`.
+#[derive(Debug, Serialize)]
+pub(super) struct GetThreadThemesResponse {
+    pub(super) thread_themes: Vec<ThreadTheme>,
+}
+
+/// `ThreadTheme`.
+#[derive(Debug, Serialize)]
+pub(super) struct ThreadTheme {
+    pub(super) description: String,
+    pub(super) comment_indices: Vec<usize>,
+}
