@@ -1,4 +1,4 @@
-//! Learning without input or output: text encoders, the label classifier and its validation.
+//! Learning without input or output: text encoders, the label classifier, fields, and validation.
 //!
 //! Everything here is a pure function of its arguments: no clock, no files, no globals, no network.
 //! The same data, options and seed give the same model whatever the number of threads.
@@ -6,6 +6,7 @@
 pub mod classifier;
 pub mod clustering;
 pub mod encoder;
+pub mod fields;
 pub mod selection;
 pub mod validation;
 

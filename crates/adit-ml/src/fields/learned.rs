@@ -1,0 +1,229 @@
+//! One field as it stands after learning: how its values are found in a text.
+
+use super::analysis::Analysis;
+use super::crf::{Crf, Sequence};
+use super::finder::Finder;
+use super::scorer::{Case, Scorer};
+use super::spec::{FieldExample, FieldSpec, Mark, paragraph_around, paragraphs};
+use super::{Found, features};
+
+/// From which probability on a learnt value is shown.
+const SHOWN_FROM: f32 = 0.5;
+/// Paragraphs without a value that a tagger learns from, for each one with a value, and beyond that.
+const EMPTY_FOR_EACH: usize = 6;
+const EMPTY_AT_LEAST: usize = 400;
+/// Paragraphs with values that a tagger learns from at most.
+const MOST_PARAGRAPHS: usize = 6_000;
+/// Tokens of a paragraph that a tagger learns from at most.
+const MOST_TOKENS: usize = 400;
+
+/// What was learnt.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum How {
+    /// Nothing: all places that rules find are taken.
+    All,
+    /// Which of the places that rules find belong to the field.
+    Narrowed(Scorer),
+    /// What values look like and stand between.
+    Tagged(Crf),
+    /// Nothing, and no rule finds anything.
+    Nothing,
+}
+
+/// A field, ready to predict.
+#[derive(Debug, Clone)]
+pub(crate) struct LearnedField {
+    pub(crate) spec: FieldSpec,
+    pub(crate) how: How,
+    finder: Finder,
+}
+
+/// Makes a part of an example ready and hands it over.
+pub(crate) type Reader<'r> = dyn Fn(usize, usize, &mut dyn FnMut(&Analysis<'_>)) + 'r;
+
+/// Paragraphs about which everything is known for a field, with its values in them.
+pub(crate) struct KnownParagraph {
+    pub(crate) example: usize,
+    pub(crate) part: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// Places of the values.
+    pub(crate) values: Vec<(usize, usize)>,
+}
+
+/// Whether two ranges share something.
+fn overlaps(a: (usize, usize), b: (usize, usize)) -> bool {
+    a.0 < b.1 && b.0 < a.1
+}
+
+/// What is known of a field, from decisions that touch a paragraph; nothing if nobody ever decided about the field.
+pub(crate) fn known_paragraphs(examples: &[FieldExample], taken: &dyn Fn(usize) -> bool, field: usize) -> Vec<KnownParagraph> {
+    let is_own = |mark: &Mark| mark.field == field;
+    let mut known: Vec<KnownParagraph> = Vec::new();
+    let mut is_decided = false;
+    for (number, example) in examples.iter().enumerate().filter(|(number, _)| taken(*number)) {
+        is_decided |= example.marks.iter().any(is_own);
+        let mut places: Vec<(usize, usize, usize)> = Vec::new();
+        if example.is_complete {
+            let all = example.parts.iter().enumerate();
+            places
+                .extend(all.flat_map(|(part, it)| paragraphs(&it.text).into_iter().map(move |(start, end)| (part, start, end))));
+        }
+        for mark in &example.marks {
+            let Some(part) = example.parts.get(mark.part) else { continue };
+            let (start, end) = paragraph_around(&part.text, mark.start, mark.end);
+            places.push((mark.part, start, end));
+        }
+        places.sort_unstable();
+        places.dedup();
+        for (part, start, end) in places {
+            let inside =
+                |mark: &&Mark| is_own(mark) && mark.is_assigned && mark.part == part && start <= mark.start && mark.end <= end;
+            let mut values: Vec<(usize, usize)> =
+                example.marks.iter().filter(inside).map(|mark| (mark.start, mark.end)).collect();
+            values.sort_unstable();
+            values.dedup();
+            known.push(KnownParagraph { example: number, part, start, end, values });
+        }
+    }
+    if is_decided { known } else { Vec::new() }
+}
+
+impl LearnedField {
+    /// A field of which nothing is known but its definition.
+    pub(crate) fn unlearned(spec: &FieldSpec) -> LearnedField {
+        let how = if spec.has_candidates() { How::All } else { How::Nothing };
+        LearnedField::with(spec, how)
+    }
+
+    pub(crate) fn with(spec: &FieldSpec, how: How) -> LearnedField {
+        LearnedField { spec: spec.clone(), how, finder: Finder::new(spec) }
+    }
+
+    /// Learns from what is known; `None` if `go_on` says stop.
+    pub(crate) fn learn(
+        spec: &FieldSpec,
+        analyses: &Reader<'_>,
+        known: &[KnownParagraph],
+        seed: u64,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<LearnedField> {
+        let mut field = LearnedField::unlearned(spec);
+        if !spec.is_trainable || known.is_empty() {
+            return Some(field);
+        }
+        if spec.has_candidates() {
+            let mut cases = Vec::new();
+            for paragraph in known {
+                analyses(paragraph.example, paragraph.part, &mut |analysis| field.cases(analysis, paragraph, &mut cases));
+            }
+            if !cases.is_empty() {
+                field.how = How::Narrowed(Scorer::train(&cases, &narrowing_prior(), seed));
+            }
+            return Some(field);
+        }
+        let mut sequences = Vec::new();
+        for paragraph in chosen(known) {
+            analyses(paragraph.example, paragraph.part, &mut |analysis| {
+                let (first, last) = analysis.covered(paragraph.start, paragraph.end);
+                let last = last.min(first + MOST_TOKENS);
+                if first == last {
+                    return;
+                }
+                let inside = |(start, end): &(usize, usize)| {
+                    let (a, b) = analysis.covered(*start, *end);
+                    (a >= first && b <= last && a < b).then_some((a - first, b - first))
+                };
+                let values: Vec<(usize, usize)> = paragraph.values.iter().filter_map(inside).collect();
+                sequences.push(Sequence::new(features::of_tokens(analysis, first, last), &values));
+            });
+        }
+        match Crf::train(&sequences, seed, go_on) {
+            Some(crf) => field.how = How::Tagged(crf),
+            None if !go_on() => return None,
+            None => {}
+        }
+        Some(field)
+    }
+
+    fn cases(&self, analysis: &Analysis<'_>, paragraph: &KnownParagraph, cases: &mut Vec<Case>) {
+        let candidates = self.finder.candidates(analysis);
+        for (n, found) in candidates.iter().enumerate() {
+            if found.start < paragraph.start || found.end > paragraph.end {
+                continue;
+            }
+            // A place that shares something with a value is where the value is, whatever its exact ends.
+            let is_value = paragraph.values.iter().any(|value| overlaps(*value, (found.start, found.end)));
+            cases.push(Case { features: features::of_place(analysis, found, n, candidates.len(), &[]), is_value });
+        }
+    }
+
+    /// Whether it learnt anything.
+    pub(crate) fn is_learnt(&self) -> bool {
+        matches!(self.how, How::Narrowed(_) | How::Tagged(_))
+    }
+
+    /// The values of a text, in order.
+    pub(crate) fn predict(&self, analysis: &Analysis<'_>) -> Vec<Found> {
+        match &self.how {
+            How::Nothing => Vec::new(),
+            How::All => self.finder.candidates(analysis),
+            How::Narrowed(scorer) => {
+                let candidates = self.finder.candidates(analysis);
+                let total = candidates.len();
+                let scored = candidates.into_iter().enumerate().map(|(n, found)| {
+                    let probability = scorer.probability(&features::of_place(analysis, &found, n, total, &[]));
+                    Found { probability: Some(probability), ..found }
+                });
+                scored.filter(|found| found.probability >= Some(SHOWN_FROM)).collect()
+            }
+            How::Tagged(crf) => self.finder.allowed(tagged(crf, analysis), analysis),
+        }
+    }
+
+    /// Every place where a value may stand, whatever the examples say about it.
+    pub(crate) fn candidates(&self, analysis: &Analysis<'_>) -> Vec<Found> {
+        match &self.how {
+            How::Tagged(crf) => self.finder.allowed(tagged(crf, analysis), analysis),
+            _ => self.finder.candidates(analysis),
+        }
+    }
+}
+
+/// What holds before an example: every place that rules find is a value.
+fn narrowing_prior() -> [(u64, f32); 1] {
+    [(features::constant_of_places(), 1.0)]
+}
+
+/// Paragraphs to learn a tagger from: those with values, and a share of the others, evenly spread.
+fn chosen(known: &[KnownParagraph]) -> Vec<&KnownParagraph> {
+    let (full, empty): (Vec<_>, Vec<_>) = known.iter().partition(|paragraph: &&KnownParagraph| !paragraph.values.is_empty());
+    let n_empty = (full.len() * EMPTY_FOR_EACH).clamp(EMPTY_AT_LEAST, MOST_PARAGRAPHS);
+    let mut chosen = spread(&full, MOST_PARAGRAPHS);
+    chosen.extend(spread(&empty, n_empty));
+    chosen
+}
+
+/// At most so many of a list, evenly spaced.
+fn spread<'a>(list: &[&'a KnownParagraph], most: usize) -> Vec<&'a KnownParagraph> {
+    let n = list.len().min(most);
+    (0..n).map(|at| list[at * list.len() / n]).collect()
+}
+
+/// Values that a tagger sees, paragraph by paragraph.
+fn tagged(crf: &Crf, analysis: &Analysis<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (start, end) in paragraphs(analysis.text) {
+        let (first, last) = analysis.covered(start, end);
+        // A text without blank lines is read in windows, so that no paragraph is too long to be read at once.
+        for from in (first..last).step_by(MOST_TOKENS) {
+            let until = last.min(from + MOST_TOKENS);
+            for (a, b, probability) in crf.values(&features::of_tokens(analysis, from, until)) {
+                let (start, end) = (analysis.tokens[from + a].start, analysis.tokens[from + b - 1].end);
+                let value = analysis.text[start..end].split_whitespace().collect::<Vec<_>>().join(" ");
+                found.push(Found { start, end, value, probability: Some(probability) });
+            }
+        }
+    }
+    found
+}

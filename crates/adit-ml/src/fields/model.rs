@@ -1,0 +1,87 @@
+//! All fields of a model version: predicts values and records.
+
+use super::analysis::Analysis;
+use super::forms::{LearnedForm, Record};
+use super::learned::LearnedField;
+use super::spec::{FieldSpec, FormSpec, Part};
+use super::{Context, Found};
+
+/// Finds the values of fields; cheap to share, never changes.
+#[derive(Debug, Clone, Default)]
+pub struct FieldModel {
+    pub(super) fields: Vec<LearnedField>,
+    pub(super) forms: Vec<LearnedForm>,
+    pub(super) fingerprint: String,
+}
+
+/// A predicted value of a general field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PredictedField {
+    /// The field, as an index into the specifications.
+    pub field: usize,
+    /// The part it stands in.
+    pub part: usize,
+    /// Where, and what it means.
+    pub found: Found,
+}
+
+impl FieldModel {
+    /// Fields of which nothing is known but their definitions: those with a base or rules predict at once.
+    #[must_use]
+    pub fn unlearned(fields: &[FieldSpec]) -> FieldModel {
+        FieldModel { fields: fields.iter().map(LearnedField::unlearned).collect(), ..FieldModel::default() }
+    }
+
+    /// Whether there is nothing to predict.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.forms.is_empty()
+    }
+
+    /// The general fields, in the order of the predictions' indexes.
+    pub fn fields(&self) -> impl Iterator<Item = &FieldSpec> {
+        self.fields.iter().map(|field| &field.spec)
+    }
+
+    /// The forms, in their order.
+    pub fn forms(&self) -> impl Iterator<Item = &FormSpec> {
+        self.forms.iter().map(|form| &form.spec)
+    }
+
+    /// Whether a general field learnt anything.
+    #[must_use]
+    pub fn is_learnt(&self, field: usize) -> bool {
+        self.fields.get(field).is_some_and(LearnedField::is_learnt)
+    }
+
+    /// A SHA-256 in hex of what it was learnt from.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// The values of general fields: by part, place and field.
+    #[must_use]
+    pub fn predict(&self, parts: &[Part], context: &Context) -> Vec<PredictedField> {
+        let mut predicted = Vec::new();
+        if self.fields.is_empty() {
+            return predicted;
+        }
+        for (part, it) in parts.iter().enumerate() {
+            let analysis = Analysis::new(&it.text, it.is_subject, context);
+            for (field, learned) in self.fields.iter().enumerate() {
+                predicted.extend(learned.predict(&analysis).into_iter().map(|found| PredictedField { field, part, found }));
+            }
+        }
+        predicted.sort_by_key(|one| (one.part, one.found.start, one.found.end, one.field));
+        predicted
+    }
+
+    /// The records of some forms, given that their labels apply; aligned with `forms`.
+    #[must_use]
+    pub fn extract(&self, forms: &[usize], parts: &[Part], context: &Context) -> Vec<Vec<Record>> {
+        let analyses: Vec<Analysis<'_>> = parts.iter().map(|part| Analysis::new(&part.text, part.is_subject, context)).collect();
+        let fill = |form: &usize| self.forms.get(*form).map_or_else(Vec::new, |form| form.fill(&self.fields, &analyses));
+        forms.iter().map(fill).collect()
+    }
+}
