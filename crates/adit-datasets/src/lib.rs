@@ -12,6 +12,7 @@ mod events;
 mod labels;
 mod predict;
 mod store;
+mod suggest;
 #[cfg(test)]
 mod testing;
 
@@ -28,6 +29,7 @@ pub use events::{AnnotationsChanged, DatasetSourcesChanged, TaxonomyChanged};
 pub use labels::{Label, labels_of};
 pub use predict::{Predict, PredictedLabel, Predictions, Predictor};
 pub use store::{assigned_counts, assigned_to, count_datasets, with_ancestors};
+pub use suggest::{Cluster, LabelSuggester, LabelSuggestions, SuggestLabels, SuggestedLabel, SuggestionReasoning};
 
 /// The JSON shapes that other areas fill or show.
 pub mod wire {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::limits::LimitOptions;
+use crate::llm::LlmOptions;
 
 /// Adit: open, self-hosted Communications Mining.
 #[derive(Debug, Parser)]
@@ -68,6 +69,8 @@ pub(crate) struct ServeOptions {
     pub(crate) insecure_http: bool,
     #[command(flatten)]
     pub(crate) limits: LimitOptions,
+    #[command(flatten)]
+    pub(crate) llm: LlmOptions,
     /// Jobs run at the same time in this process; 0 leaves them to `adit work`.
     #[arg(long, env = "ADIT_WORKERS", default_value_t = 2)]
     pub(crate) workers: usize,
@@ -80,6 +83,8 @@ pub(crate) struct ServeOptions {
 pub(crate) struct WorkOptions {
     #[command(flatten)]
     pub(crate) store: StoreOptions,
+    #[command(flatten)]
+    pub(crate) llm: LlmOptions,
     /// Jobs run at the same time in this process.
     #[arg(long, env = "ADIT_WORKERS", default_value_t = 2)]
     pub(crate) workers: usize,

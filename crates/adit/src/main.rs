@@ -6,6 +6,7 @@ mod directory;
 mod doctor;
 mod limits;
 mod listen;
+mod llm;
 mod serve;
 mod system;
 mod tls;

@@ -27,7 +27,8 @@ pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let _lock = lock(&options.store.data_dir, options.store.database_url.is_some())?;
     let metrics = PrometheusBuilder::new().install_recorder().context("cannot install the metrics recorder")?;
     let threads = wiring::thread_budget(options.threads);
-    let env = wiring::with_services(wiring::open_current(&options.store).await?, threads);
+    let llm = options.llm.open()?;
+    let env = wiring::with_services(wiring::open_current(&options.store).await?, threads, llm);
     admin::bootstrap(&env, options.bootstrap_admin_token_file.as_deref()).await?;
     let listener = std::net::TcpListener::bind(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
     listener.set_nonblocking(true)?;
@@ -53,7 +54,8 @@ pub(crate) async fn work(options: WorkOptions) -> anyhow::Result<()> {
         bail!("`adit work` needs `--database-url`: on SQLite `adit serve` runs the jobs itself");
     }
     let threads = wiring::thread_budget(options.threads);
-    let env = wiring::with_services(wiring::open_current(&options.store).await?, threads);
+    let llm = options.llm.open()?;
+    let env = wiring::with_services(wiring::open_current(&options.store).await?, threads, llm);
     let workers = Workers::start(env.clone(), wiring::all_jobs(), options.workers.max(1)).await.map_err(wiring::described)?;
     tracing::info!(workers = options.workers, "working");
     told_to_stop().await;

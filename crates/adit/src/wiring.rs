@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use adit_corpus as corpus;
 use adit_datasets as datasets;
+use adit_generative as generative;
 use adit_http::Operation;
 use adit_jobs::Registry;
 use adit_ml::{Encoder, HashEncoder, MiniLm};
@@ -27,6 +28,7 @@ pub(crate) fn all_migrations() -> Vec<Migration> {
         corpus::migrations(),
         datasets::migrations(),
         models::migrations(),
+        generative::migrations(),
         streams::migrations(),
     ]
     .concat()
@@ -39,6 +41,7 @@ pub(crate) fn all_operations() -> Vec<&'static Operation> {
         corpus::operations(),
         datasets::operations(),
         models::operations(),
+        generative::operations(),
         streams::operations(),
         adit_insight::operations(),
     ]
@@ -47,7 +50,7 @@ pub(crate) fn all_operations() -> Vec<&'static Operation> {
 
 /// The jobs and subscriptions of all areas.
 pub(crate) fn all_jobs() -> Registry {
-    corpus::jobs().merge(datasets::jobs()).merge(models::jobs())
+    corpus::jobs().merge(datasets::jobs()).merge(models::jobs()).merge(generative::jobs())
 }
 
 /// Opens the database and the blobs, without touching the schema.
@@ -80,8 +83,8 @@ pub(crate) async fn open_current(options: &StoreOptions) -> anyhow::Result<Env> 
 }
 
 /// Adds the services that handlers and jobs ask for.
-pub(crate) fn with_services(env: Env, threads: usize) -> Env {
-    with_areas(env.with_service(models::Engine::new(encoder(threads), threads)))
+pub(crate) fn with_services(env: Env, threads: usize, llm: Option<Arc<generative::Llm>>) -> Env {
+    generative::with_services(with_areas(env.with_service(models::Engine::new(encoder(threads), threads))), llm)
 }
 
 /// The services by which lower areas ask higher ones.

@@ -30,7 +30,10 @@ fn allowed(name: &str) -> Option<Allowed> {
         "adit-corpus" => Allowed::Area(&["adit-tenancy", "adit-mail"]),
         "adit-datasets" => Allowed::Area(&["adit-tenancy", "adit-corpus"]),
         "adit-models" => Allowed::Area(&["adit-tenancy", "adit-corpus", "adit-datasets", "adit-ml"]),
-        "adit-streams" | "adit-insight" => Allowed::Area(&["adit-tenancy", "adit-corpus", "adit-datasets", "adit-models"]),
+        "adit-generative" => Allowed::Area(&["adit-tenancy", "adit-corpus", "adit-datasets", "adit-models"]),
+        "adit-streams" | "adit-insight" => {
+            Allowed::Area(&["adit-tenancy", "adit-corpus", "adit-datasets", "adit-models", "adit-generative"])
+        }
         "adit-ixp" => Allowed::Area(&["adit-tenancy", "adit-corpus", "adit-datasets", "adit-models", "adit-ml", "adit-mail"]),
         "adit" => Allowed::Product,
         "adit-conformance" => Allowed::Everything,

@@ -6,12 +6,15 @@ mod delete;
 mod delete_by_id;
 mod get;
 mod get_by_id;
+mod import_taxonomy;
 mod list;
 mod list_in_project;
 mod rules;
 mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_import;
 mod update;
 pub(crate) mod wire;
 
@@ -30,6 +33,7 @@ pub(crate) fn operations() -> Vec<&'static Operation> {
         &get_by_id::OPERATION,
         &create::OPERATION,
         &update::OPERATION,
+        &import_taxonomy::OPERATION,
         &delete::OPERATION,
         &delete_by_id::OPERATION,
     ]

@@ -1,0 +1,61 @@
+//! Features that ask a language model: off until an administrator names an OpenAI-compatible endpoint and a dataset
+//! allows it. Everything else in Adit works without.
+//!
+//! What is asked is a [`Question`](llm::Question): our own words, data that are never taken as instructions, a schema,
+//! and rules that the answer must keep.
+
+mod errors;
+mod feature;
+mod labels;
+mod llm;
+mod options;
+mod taxonomy_text;
+#[cfg(test)]
+mod testing;
+
+use std::sync::Arc;
+
+use adit_datasets::{Dataset, LabelSuggester};
+use adit_http::Operation;
+use adit_jobs::Registry;
+use adit_kernel::Result;
+use adit_store::{Env, Migration};
+
+pub use feature::Feature;
+pub use llm::Llm;
+pub use options::{FIRST_WAIT, Options, Secret, checked_url};
+
+/// The language model of the environment, if one is configured.
+#[derive(Clone, Default)]
+pub struct Generative(pub Option<Arc<Llm>>);
+
+/// The model that may be asked about a dataset.
+///
+/// # Errors
+/// When none is configured, or the dataset has not opted in.
+pub(crate) fn model_for(env: &Env, dataset: &Dataset, feature: Feature) -> Result<Arc<Llm>> {
+    let configured = env.service::<Generative>().ok().and_then(|generative| generative.0.clone());
+    let llm = configured.ok_or_else(errors::off)?;
+    feature.require(dataset)?;
+    Ok(llm)
+}
+
+/// The operations of this area.
+pub fn operations() -> Vec<&'static Operation> {
+    Vec::new()
+}
+
+/// The tables of this area.
+pub fn migrations() -> Vec<Migration> {
+    vec![Migration { number: 700, name: "llm", sql: include_str!("../migrations/0700_llm.sql") }]
+}
+
+/// The jobs of this area and what sets them off.
+pub fn jobs() -> Registry {
+    Registry::default()
+}
+
+/// The environment with this area's services; `llm` is `None` where no language model is configured.
+pub fn with_services(env: Env, llm: Option<Arc<Llm>>) -> Env {
+    env.with_service(Generative(llm)).with_service(LabelSuggester(Arc::new(labels::ClusterLabels)))
+}
