@@ -11,7 +11,7 @@ mod llm;
 mod options;
 mod taxonomy_text;
 #[cfg(test)]
-mod testing;
+mod tests_world;
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::question::LabelClusters;
 use crate::llm::{About, Question};
 use crate::taxonomy_text::ShownLabel;
-use crate::testing::{FakeLlm, Play, World, says, worlds};
+use crate::tests_world::{FakeLlm, Play, World, says, worlds};
 
 const FENCED: &str = include_str!("../../fixtures/llama_cpp_fenced.json");
 const THINKING: &str = include_str!("../../fixtures/vllm_thinking.json");
@@ -232,7 +232,7 @@ async fn parameters_that_a_server_turns_down_are_left_out_from_then_on() {
     let world = worlds(Some(fake.options())).await.remove(0);
     filled(&world).await;
     assert!(ask(&world).await.is_ok());
-    world.app.ok("POST", crate::testing::DATASET, json!({"dataset": {"title": "New"}})).await;
+    world.app.ok("POST", crate::tests_world::DATASET, json!({"dataset": {"title": "New"}})).await;
     let dataset = world.dataset().await;
     let other = LabelClusters { taxonomy: &[], clusters: &clusters(), has_sentiment: true };
     assert!(world.llm.as_ref().unwrap().ask(&world.app.env, About::dataset(&dataset), &other).await.is_err());
@@ -277,7 +277,7 @@ async fn answers_go_with_their_dataset_and_after_a_month() {
         let other = LabelClusters { taxonomy: &[], clusters: &clusters(), has_sentiment: true };
         world.llm.as_ref().unwrap().ask(&world.app.env, About::dataset(&dataset), &other).await.unwrap();
         assert_eq!(n_kept(&world).await, 1, "the old one is gone");
-        world.app.ok("DELETE", crate::testing::DATASET, Value::Null).await;
+        world.app.ok("DELETE", crate::tests_world::DATASET, Value::Null).await;
         assert_eq!(n_kept(&world).await, 0);
     }
 }
