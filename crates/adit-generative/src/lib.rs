@@ -6,9 +6,11 @@
 
 mod errors;
 mod feature;
+mod filters;
 mod labels;
 mod llm;
 mod options;
+mod taxonomy;
 mod taxonomy_text;
 #[cfg(test)]
 mod tests_world;
@@ -42,7 +44,7 @@ pub(crate) fn model_for(env: &Env, dataset: &Dataset, feature: Feature) -> Resul
 
 /// The operations of this area.
 pub fn operations() -> Vec<&'static Operation> {
-    Vec::new()
+    vec![&filters::OPERATION, &taxonomy::OPERATION]
 }
 
 /// The tables of this area.
