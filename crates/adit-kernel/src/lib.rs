@@ -12,5 +12,8 @@ mod time;
 pub use error::{Error, Kind, Result, catalogue};
 pub use field::Field;
 pub use id::Id;
-pub use permission::{Permission, expand_permissions};
+pub use permission::{
+    GLOBAL_PERMISSIONS, PROJECT_PERMISSIONS, Permission, Roles, expand_permissions, expand_with, is_known_permission,
+    reduce_permissions,
+};
 pub use time::{Clock, FixedClock, Random, SeededRandom, Timestamp};

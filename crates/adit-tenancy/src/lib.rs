@@ -1,11 +1,14 @@
 //! Tenants, users, tokens and projects: who there is, and who may do what where.
 
+pub mod mail;
 pub mod projects;
+pub mod roles;
 pub mod tenants;
 pub mod tokens;
 pub mod users;
 
 use adit_http::Operation;
+use adit_jobs::Registry;
 use adit_store::Migration;
 
 pub use projects::{Counter, ResourceCounters};
@@ -18,10 +21,17 @@ pub fn operations() -> Vec<&'static Operation> {
     operations
 }
 
+/// The jobs of this area.
+pub fn jobs() -> Registry {
+    mail::jobs()
+}
+
 /// The tables of this area.
 pub fn migrations() -> Vec<Migration> {
     vec![
         Migration { number: 100, name: "tenants", sql: include_str!("../migrations/0100_tenants.sql") },
         Migration { number: 101, name: "tenant_settings", sql: include_str!("../migrations/0101_tenant_settings.sql") },
+        Migration { number: 102, name: "users", sql: include_str!("../migrations/0102_users.sql") },
+        Migration { number: 103, name: "mails", sql: include_str!("../migrations/0103_mails.sql") },
     ]
 }

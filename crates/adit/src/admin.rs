@@ -8,6 +8,7 @@ use adit_tenancy::users::{self, UserRow};
 use adit_tenancy::{projects, tenants, tokens};
 use anyhow::{Context, bail};
 
+use crate::admin_tenancy;
 use crate::cli::{AdminCommand, CreateToken, CreateUser};
 use crate::wiring::{self, described};
 
@@ -19,6 +20,7 @@ pub(crate) async fn run(command: AdminCommand) -> anyhow::Result<()> {
     match command {
         AdminCommand::CreateUser(options) => create_user(options).await,
         AdminCommand::CreateToken(options) => create_token(options).await,
+        AdminCommand::Tenancy(command) => admin_tenancy::run(command).await,
     }
 }
 

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::admin_tenancy::TenancyCommand;
 use crate::limits::LimitOptions;
 use crate::llm::LlmOptions;
+use crate::mail::MailOptions;
 
 /// Adit: open, self-hosted Communications Mining.
 #[derive(Debug, Parser)]
@@ -68,6 +70,8 @@ pub(crate) struct ServeOptions {
     #[arg(long, env = "ADIT_INSECURE_HTTP")]
     pub(crate) insecure_http: bool,
     #[command(flatten)]
+    pub(crate) mail: MailOptions,
+    #[command(flatten)]
     pub(crate) limits: LimitOptions,
     #[command(flatten)]
     pub(crate) llm: LlmOptions,
@@ -85,6 +89,8 @@ pub(crate) struct WorkOptions {
     pub(crate) store: StoreOptions,
     #[command(flatten)]
     pub(crate) llm: LlmOptions,
+    #[command(flatten)]
+    pub(crate) mail: MailOptions,
     /// Jobs run at the same time in this process.
     #[arg(long, env = "ADIT_WORKERS", default_value_t = 2)]
     pub(crate) workers: usize,
@@ -99,6 +105,8 @@ pub(crate) enum AdminCommand {
     CreateUser(CreateUser),
     /// Give a user a new API token, which revokes the one before; printed once.
     CreateToken(CreateToken),
+    #[command(flatten)]
+    Tenancy(TenancyCommand),
 }
 
 #[derive(Debug, Args)]

@@ -1,12 +1,14 @@
 //! The `adit` binary: configuration, wiring and the commands that run the process.
 
 mod admin;
+mod admin_tenancy;
 mod cli;
 mod directory;
 mod doctor;
 mod limits;
 mod listen;
 mod llm;
+mod mail;
 mod serve;
 mod system;
 mod tls;

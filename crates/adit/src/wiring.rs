@@ -50,7 +50,7 @@ pub(crate) fn all_operations() -> Vec<&'static Operation> {
 
 /// The jobs and subscriptions of all areas.
 pub(crate) fn all_jobs() -> Registry {
-    corpus::jobs().merge(datasets::jobs()).merge(models::jobs()).merge(generative::jobs())
+    tenancy::jobs().merge(corpus::jobs()).merge(datasets::jobs()).merge(models::jobs()).merge(generative::jobs())
 }
 
 /// Opens the database and the blobs, without touching the schema.
@@ -93,7 +93,8 @@ pub(crate) fn with_areas(env: Env) -> Env {
         ("sources", |tx, tenant, project| Box::pin(corpus::count_sources(tx, tenant, project))),
         ("datasets", |tx, tenant, project| Box::pin(datasets::count_datasets(tx, tenant, project))),
     ];
-    env.with_service(tenancy::ResourceCounters(counters))
+    env.with_service(tenancy::mail::Outlet::default())
+        .with_service(tenancy::ResourceCounters(counters))
         .with_service(datasets::Predictor(Arc::new(models::LatestPredictor)))
         .with_service(models::StreamUses(Arc::new(StreamTable)))
         .with_service(adit_insight::ExceptionTable(Arc::new(StreamTable)))

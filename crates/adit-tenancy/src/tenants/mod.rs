@@ -23,6 +23,7 @@ use adit_kernel::{Id, Permission, Random, Result, Timestamp, catalogue};
 use adit_store::{Env, Noun, Subject, Tx};
 use serde_json::json;
 
+pub use rules::check_name;
 pub use store::{TenantRow, create_default, find, named_or_default};
 
 use crate::projects;

@@ -15,7 +15,7 @@ const BUILT_IN_DEFAULT: &str = "role-cm-viewer";
 const MAX_ITEMS: usize = 1024;
 
 /// A tenant's name is a label of a host name, and must not be mistaken for an id.
-pub(super) fn check_name(name: &str) -> Result<()> {
+pub fn check_name(name: &str) -> Result<()> {
     let is_label = (1..=63).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !name.starts_with('-')

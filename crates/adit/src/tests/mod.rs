@@ -2,9 +2,11 @@
 
 mod discover;
 mod jobs;
+mod mails;
 mod orders;
 mod refusals;
 mod setting;
 mod story;
 mod surface;
 mod tenants;
+mod users;

@@ -14,6 +14,11 @@ use crate::wiring;
 
 /// One server per engine at hand, each with an administrator whose token the app uses.
 pub(super) async fn apps() -> Vec<(&'static str, TestApp)> {
+    apps_with(|env| env).await
+}
+
+/// The same with other services.
+pub(super) async fn apps_with(more: impl Fn(Env) -> Env) -> Vec<(&'static str, TestApp)> {
     let mut apps = Vec::new();
     for (engine, database, folder) in databases().await {
         let parts = Parts {
@@ -22,7 +27,7 @@ pub(super) async fn apps() -> Vec<(&'static str, TestApp)> {
             jobs: wiring::all_jobs(),
             directory: Arc::new(Areas),
         };
-        let mut app = TestApp::start(database, folder, parts, services).await;
+        let mut app = TestApp::start(database, folder, parts, |env| more(services(env))).await;
         app.token = user(&app.env, "admin", &["tenant-admin"], &[]).await;
         apps.push((engine, app));
     }

@@ -1,0 +1,32 @@
+//! How mails leave the process.
+
+use std::sync::Arc;
+
+use adit_tenancy::mail::{Outlet, Post, Smtp};
+use anyhow::Context;
+use clap::Args;
+
+use crate::wiring::described;
+
+/// Flags about mails.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct MailOptions {
+    /// Mail server: `smtps://user:password@host`, `smtp://host?tls=required`, or `smtp://127.0.0.1:25` without TLS. Without one mails wait; `adit admin mails` shows them.
+    #[arg(long, env = "ADIT_SMTP_URL", hide_env_values = true)]
+    smtp_url: Option<String>,
+    /// Whom mails come from.
+    #[arg(long, env = "ADIT_MAIL_FROM", default_value = "Adit <adit@localhost>")]
+    mail_from: String,
+    /// Address under which people reach this server, for links in mails.
+    #[arg(long, env = "ADIT_PUBLIC_URL")]
+    public_url: Option<String>,
+}
+
+impl MailOptions {
+    /// The way out for mails.
+    pub(crate) fn outlet(&self) -> anyhow::Result<Outlet> {
+        let server = self.smtp_url.as_deref().map(|url| Smtp::new(url, &self.mail_from).map_err(described)).transpose();
+        let post = server.context("cannot use the mail server")?.map(|smtp| Arc::new(smtp) as Arc<dyn Post>);
+        Ok(Outlet { post, public_url: self.public_url.clone() })
+    }
+}
