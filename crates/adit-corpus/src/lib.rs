@@ -3,6 +3,7 @@
 //! Every comment has a position (`seq`) in the one ingestion order of the deployment. It is given out inside the
 //! writing transaction and never changes; whoever follows comments follows positions, never clocks.
 
+mod buckets;
 mod comments;
 mod events;
 pub mod filter;
@@ -14,6 +15,7 @@ use adit_http::Operation;
 use adit_jobs::Registry;
 use adit_store::Migration;
 
+pub use buckets::{Bucket, bucket_by_id, count_buckets};
 pub use comments::wire;
 pub use comments::{
     CommentView, Content, StoredComment, ThreadProperties, TimeBounds, comment_by_uid, comments_by_seqs, comments_by_uids,
@@ -25,7 +27,7 @@ pub use sources::{Source, count_sources, source_at, source_by_id, sources_by_ids
 
 /// What this area serves.
 pub fn operations() -> Vec<&'static Operation> {
-    [sources::operations(), comments::operations()].concat()
+    [sources::operations(), comments::operations(), buckets::operations()].concat()
 }
 
 /// The tables of this crate.
@@ -33,6 +35,7 @@ pub fn migrations() -> Vec<Migration> {
     vec![
         Migration { number: 200, name: "sources", sql: include_str!("../migrations/0200_sources.sql") },
         Migration { number: 201, name: "comments", sql: include_str!("../migrations/0201_comments.sql") },
+        Migration { number: 210, name: "buckets", sql: include_str!("../migrations/0210_buckets.sql") },
     ]
 }
 

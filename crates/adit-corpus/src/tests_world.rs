@@ -56,8 +56,11 @@ impl Directory for TokenDirectory {
         Ok(tx.first("SELECT 1 FROM projects WHERE tenant_id = $1 AND name = $2", args![tenant, name]).await?.is_some())
     }
 
-    async fn project_of(&self, env: &Env, tenant: Id, _kind: AddressKind, id: Id) -> Result<Option<String>> {
+    async fn project_of(&self, env: &Env, tenant: Id, kind: AddressKind, id: Id) -> Result<Option<String>> {
         let mut tx = env.read().await?;
+        if kind == AddressKind::Bucket {
+            return Ok(crate::bucket_by_id(&mut tx, tenant, id).await?.map(|bucket| bucket.owner));
+        }
         Ok(crate::source_by_id(&mut tx, tenant, id).await?.map(|source| source.owner))
     }
 }

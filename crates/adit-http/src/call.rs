@@ -125,6 +125,11 @@ impl Call {
         self.address().map_or_else(|e| e, |address| catalogue::no_dataset(&address.to_string()))
     }
 
+    /// The error for a missing or unknown bucket of this path.
+    pub fn no_bucket(&self) -> Error {
+        self.address().map_or_else(|e| e, |address| catalogue::no_bucket(&address.to_string()))
+    }
+
     /// The error for a missing or unknown source of this path.
     pub fn no_source(&self) -> Error {
         self.address().map_or_else(|e| e, |address| catalogue::no_source(&address.to_string()))

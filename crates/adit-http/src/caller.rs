@@ -154,6 +154,6 @@ pub(crate) fn absent(kind: Kind, address: &Address) -> Error {
     match kind {
         Kind::Source => catalogue::no_source(&address.to_string()),
         Kind::Dataset => catalogue::no_dataset(&address.to_string()),
-        Kind::Bucket => Error::missing(format!("No such bucket: `{address}`.")),
+        Kind::Bucket => catalogue::no_bucket(&address.to_string()),
     }
 }

@@ -43,6 +43,10 @@ permissions! {
     STREAMS_CONSUME = "triggers-consume";
     /// List the users of a project.
     USERS_READ = "users-read";
+    /// See buckets.
+    BUCKETS_READ = "buckets-read";
+    /// Create, change and delete buckets.
+    BUCKETS_WRITE = "buckets-write";
     /// Create and delete projects, manage users (global).
     TENANT_ADMIN = "tenant-admin";
     /// Change the permissions of users in a project.

@@ -40,8 +40,7 @@ impl Directory for Areas {
         Ok(match kind {
             AddressKind::Source => adit_corpus::source_by_id(&mut tx, tenant, id).await?.map(|source| source.owner),
             AddressKind::Dataset => adit_datasets::dataset_at(&mut tx, tenant, &address).await?.map(|dataset| dataset.owner),
-            // Buckets are not served yet.
-            AddressKind::Bucket => None,
+            AddressKind::Bucket => adit_corpus::bucket_by_id(&mut tx, tenant, id).await?.map(|bucket| bucket.owner),
         })
     }
 }

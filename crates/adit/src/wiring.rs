@@ -91,6 +91,7 @@ pub(crate) fn with_services(env: Env, threads: usize, llm: Option<Arc<generative
 pub(crate) fn with_areas(env: Env) -> Env {
     let counters: Vec<(&'static str, tenancy::Counter)> = vec![
         ("sources", |tx, tenant, project| Box::pin(corpus::count_sources(tx, tenant, project))),
+        ("buckets", |tx, tenant, project| Box::pin(corpus::count_buckets(tx, tenant, project))),
         ("datasets", |tx, tenant, project| Box::pin(datasets::count_datasets(tx, tenant, project))),
     ];
     env.with_service(tenancy::mail::Outlet::default())

@@ -48,6 +48,7 @@ async fn handle(call: Call) -> Result<Reply> {
     if store::source_at(&mut tx, call.caller.tenant_id, &address).await?.is_some() {
         return Err(catalogue::source_exists(&address.to_string()));
     }
+    store::check_bucket(&mut tx, &source).await?;
     store::insert(&mut tx, &source).await?;
     tx.commit().await?;
     Reply::ok(SourceResponse { source: source.into() })

@@ -45,8 +45,7 @@ pub(crate) fn apply(update: SourceUpdate, source: &mut Source, is_new: bool) -> 
     match update.bucket_id {
         Field::Absent => {}
         Field::Null => source.bucket_id = None,
-        // No bucket exists until buckets are served.
-        Field::Value(id) => return Err(catalogue::unknown_bucket(&id)),
+        Field::Value(id) => source.bucket_id = Some(id.parse().map_err(|_| catalogue::unknown_bucket(&id))?),
     }
     if let Some(tag) = update.email_transform_tag {
         if !is_transform_tag(&tag) {

@@ -1,8 +1,10 @@
 //! The table of sources: every statement on it.
 
 use adit_http::Address;
-use adit_kernel::{Id, Result, Timestamp};
+use adit_kernel::{Id, Result, Timestamp, catalogue};
 use adit_store::{Row, Tx, Value, args, placeholders};
+
+use crate::buckets::bucket_by_id;
 
 const COLUMNS: &str = "id, tenant_id, owner, name, kind, title, description, language, should_translate, sensitive_properties,
     bucket_id, email_transform_tag, email_transform_version, created_us, updated_us, modified_us";
@@ -111,6 +113,15 @@ pub(crate) async fn sources_of(tx: &mut Tx, tenant: Id, owner: Option<&str>) -> 
         }
     };
     rows.iter().map(source_in).collect()
+}
+
+/// Fails with 422 unless the source's bucket, if it has one, is in the tenant.
+pub(crate) async fn check_bucket(tx: &mut Tx, source: &Source) -> Result<()> {
+    let Some(id) = source.bucket_id else { return Ok(()) };
+    match bucket_by_id(tx, source.tenant_id, id).await? {
+        Some(_) => Ok(()),
+        None => Err(catalogue::unknown_bucket(&id.to_string())),
+    }
 }
 
 /// Inserts a source.

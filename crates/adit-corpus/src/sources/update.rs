@@ -27,6 +27,7 @@ async fn handle(call: Call) -> Result<Reply> {
     if source != stored {
         source.updated_at = now;
         source.last_modified = now;
+        store::check_bucket(&mut tx, &source).await?;
         store::update(&mut tx, &source).await?;
         tx.commit().await?;
     }

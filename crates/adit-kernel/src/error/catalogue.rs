@@ -127,6 +127,22 @@ pub fn unknown_bucket(id: &str) -> Error {
     Error::unprocessable(format!("`bucket_id`: there is no bucket `{id}`."))
 }
 
+/// A bucket that is already there.
+pub fn bucket_exists(address: &str) -> Error {
+    Error::conflict(format!("The bucket `{address}` already exists."))
+}
+
+/// A bucket that cannot go because sources are attached to it.
+pub fn bucket_in_use(address: &str, sources: &[String]) -> Error {
+    let sources = sources.join("`, `");
+    Error::unprocessable(format!("The bucket `{address}` has sources attached to it: `{sources}`. Detach them first."))
+}
+
+/// An absent bucket.
+pub fn no_bucket(address: &str) -> Error {
+    Error::missing(format!("No such bucket: `{address}`."))
+}
+
 /// A stream of that name is already there.
 pub fn stream_exists(name: &str) -> Error {
     Error::conflict(format!("A stream named `{name}` already exists in this dataset."))

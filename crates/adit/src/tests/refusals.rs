@@ -74,7 +74,7 @@ async fn what_is_not_there_is_said_in_the_envelope() {
         check("GET", "/api/v1/sources/id:00000000000000aa", 404, "No such source").await;
         check("GET", "/api/v1/datasets/id:zz", 400, "not an id").await;
         check("GET", "/api/_private/projects/none", 404, "No such project").await;
-        check("GET", "/api/_private/buckets", 501, "get_all_buckets").await;
+        check("GET", "/api/_private/integrations", 501, "get_all_integrations").await;
         check("GET", "/o/default/reinfer_/api/_private/buckets/id:ab/keyed-sync-states%2F", 501, "list_keyed_sync_states").await;
     }
 }

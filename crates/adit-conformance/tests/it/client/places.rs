@@ -1,9 +1,11 @@
 //! The current user, projects, sources: create, read, update, list, delete.
 
 use adit_conformance::Server;
-use reinfer_client::resources::bucket::Identifier as BucketIdentifier;
 use reinfer_client::resources::project::ForceDeleteProject;
-use reinfer_client::{NewProject, NewSource, ProjectName, SourceFullName, SourceKind, TransformTag, UpdateProject, UpdateSource};
+use reinfer_client::{
+    BucketFullName, BucketType, NewBucket, NewProject, NewSource, ProjectName, SourceFullName, SourceKind, TransformTag,
+    UpdateProject, UpdateSource,
+};
 
 use super::{client, refused, small_comment};
 
@@ -108,11 +110,29 @@ fn what_is_not_served_yet_says_so_in_the_envelope() {
     let server = Server::start();
     let client = client(&server.base(), server.token());
     // Routed or not, the client must be able to read the answer.
-    let bucket = BucketIdentifier::Id(reinfer_client::BucketId("00000000000000ab".to_owned()));
-    match client.get_bucket(bucket) {
-        Err(reinfer_client::Error::Api { status_code, .. }) => {
-            assert!([404, 501].contains(&status_code.as_u16()), "{status_code}");
-        }
+    match client.get_integrations() {
+        Err(reinfer_client::Error::Api { status_code, .. }) => assert_eq!(status_code.as_u16(), 501),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn buckets_live_their_lives() {
+    let server = Server::start();
+    let client = client(&server.base(), server.token());
+    assert_eq!(client.get_buckets().unwrap(), []);
+    let name: BucketFullName = "DefaultProject/inbox".parse().unwrap();
+    let made = client.create_bucket(&name, NewBucket { bucket_type: BucketType::Emails, title: Some("Inbox") }).unwrap();
+    assert_eq!((made.owner.0.as_str(), made.name.0.as_str()), ("DefaultProject", "inbox"));
+    assert_eq!(client.get_bucket(name.clone()).unwrap(), made);
+    assert_eq!(client.get_bucket(made.id.clone()).unwrap(), made);
+    assert_eq!(client.get_buckets().unwrap(), std::slice::from_ref(&made));
+    let source = SourceFullName("DefaultProject/fed".to_owned());
+    let fed = client.create_source(&source, NewSource { bucket_id: Some(made.id.clone()), ..NewSource::default() }).unwrap();
+    assert_eq!(fed.bucket_id.as_ref(), Some(&made.id));
+    refused(client.delete_bucket(made.id.clone()), 422, "DefaultProject/fed");
+    let detached = client.update_source(&source, UpdateSource { bucket_id: None, ..UpdateSource::default() }).unwrap();
+    assert_eq!(detached.bucket_id, None);
+    client.delete_bucket(made.id.clone()).unwrap();
+    refused(client.get_bucket(name), 404, "");
 }
