@@ -15,6 +15,17 @@ impl Event for CommentsWritten {
     const TOPIC: &'static str = "comments-written";
 }
 
+/// Comments of a source changed in what models do not read: properties, attachments, signatures.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CommentsTouched {
+    /// The source.
+    pub source_id: Id,
+}
+
+impl Event for CommentsTouched {
+    const TOPIC: &'static str = "comments-touched";
+}
+
 /// Comments of a source were deleted, with everything said about them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CommentsDeleted {

@@ -20,10 +20,10 @@ pub use comments::wire;
 pub use comments::{
     CommentView, Content, StoredComment, ThreadProperties, TimeBounds, comment_by_uid, comments_by_seqs, comments_by_uids,
     comments_of_threads, count_comments, head_seq, model_text_of, note_reviewed, scan_by_seq, scan_recent, seq_before_created,
-    text_versions, thread_properties_of, time_span,
+    text_versions, thread_properties_of, time_span, versions,
 };
-pub use events::{CommentsDeleted, CommentsWritten, SourceDeleted};
-pub use sources::{Source, count_sources, source_at, source_by_id, sources_by_ids, view_for};
+pub use events::{CommentsDeleted, CommentsTouched, CommentsWritten, SourceDeleted};
+pub use sources::{Source, count_sources, language_of, source_at, source_by_id, sources_by_ids, view_for};
 
 /// What this area serves.
 pub fn operations() -> Vec<&'static Operation> {

@@ -9,6 +9,7 @@ mod predictions;
 mod ranks;
 mod themes;
 mod training;
+mod training_plan;
 mod validation;
 
 use adit_corpus::CommentsWritten;
@@ -21,8 +22,9 @@ pub use engine::{Engine, Scores, Served};
 pub use models::{StreamUse, StreamUses, latest_version, pinned, served};
 pub use predictions::{LatestPredictor, count_by_label, predictions_of, ranked_by_any_label, ranked_by_label};
 pub use ranks::{Rank, ScoreReviewed, doubted, doubts_of, least_sure_at, rank_of, ranked, ranked_near};
-pub use themes::ClusterDataset;
+pub use themes::{ClusterDataset, theme_members};
 pub use training::{EmbedSource, PredictDataset, TrainDataset};
+pub use training_plan::{PlannedStep, training_plan};
 
 /// The operations this area serves.
 pub fn operations() -> Vec<&'static Operation> {

@@ -30,6 +30,7 @@ pub(crate) fn all_migrations() -> Vec<Migration> {
         models::migrations(),
         generative::migrations(),
         streams::migrations(),
+        adit_insight::migrations(),
     ]
     .concat()
 }
@@ -50,7 +51,12 @@ pub(crate) fn all_operations() -> Vec<&'static Operation> {
 
 /// The jobs and subscriptions of all areas.
 pub(crate) fn all_jobs() -> Registry {
-    tenancy::jobs().merge(corpus::jobs()).merge(datasets::jobs()).merge(models::jobs()).merge(generative::jobs())
+    tenancy::jobs()
+        .merge(corpus::jobs())
+        .merge(datasets::jobs())
+        .merge(models::jobs())
+        .merge(generative::jobs())
+        .merge(adit_insight::jobs())
 }
 
 /// Opens the database and the blobs, without touching the schema.

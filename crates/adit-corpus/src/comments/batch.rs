@@ -12,7 +12,7 @@ use super::rules;
 use super::store::write;
 use super::stored::context_of;
 use super::wire::CommentNew;
-use crate::events::CommentsWritten;
+use crate::events::{CommentsTouched, CommentsWritten};
 
 /// What to do with a comment that is already there with other content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,8 @@ impl Batch {
         write::touch_source(tx, source_id, now).await?;
         if counts.new + counts.updated_text_changed > 0 {
             emit(tx, &CommentsWritten { source_id }, now).await?;
+        } else {
+            emit(tx, &CommentsTouched { source_id }, now).await?;
         }
         write::insert(tx, source_id, added, now).await?;
         Ok(counts)

@@ -20,7 +20,7 @@ use adit_http::Operation;
 
 pub use store::{
     TimeBounds, comment_by_uid, comments_by_seqs, comments_by_uids, comments_of_threads, count_comments, head_seq, note_reviewed,
-    scan_by_seq, scan_recent, seq_before_created, text_versions, time_span,
+    scan_by_seq, scan_recent, seq_before_created, text_versions, time_span, versions,
 };
 pub(crate) use store::{count_within, threads_of};
 pub use stored::{CommentView, Content, StoredComment, model_text_of};

@@ -303,3 +303,17 @@ pub async fn time_span(tx: &mut Tx, source_ids: &[Id]) -> Result<Option<(Timesta
     }
     Ok(span)
 }
+
+/// Positions and versions of these sources' comments after a position, ascending.
+pub async fn versions(tx: &mut Tx, source_ids: &[Id], after_seq: i64, limit: usize) -> Result<Vec<(i64, i64)>> {
+    let mut found = Vec::new();
+    for source_id in distinct(source_ids) {
+        let sql = "SELECT seq, version FROM comments WHERE source_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+        for row in tx.all(sql, args![source_id, after_seq, to_limit(limit)]).await? {
+            found.push((row.int(0)?, row.int(1)?));
+        }
+    }
+    found.sort_unstable();
+    found.truncate(limit);
+    Ok(found)
+}

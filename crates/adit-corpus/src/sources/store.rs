@@ -67,6 +67,12 @@ fn source_in(row: &Row) -> Result<Source> {
     })
 }
 
+/// The language of a source, for jobs that serve all tenants.
+pub async fn language_of(tx: &mut Tx, id: Id) -> Result<Option<String>> {
+    let row = tx.first("SELECT language FROM sources WHERE id = $1", args![id]).await?;
+    row.map(|row| row.text(0)).transpose()
+}
+
 /// The source with this id in the tenant.
 pub async fn source_by_id(tx: &mut Tx, tenant: Id, id: Id) -> Result<Option<Source>> {
     let sql = format!("SELECT {COLUMNS} FROM sources WHERE tenant_id = $1 AND id = $2");

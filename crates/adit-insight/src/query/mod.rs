@@ -11,6 +11,9 @@ mod wire;
 
 use adit_http::Operation;
 
+pub(crate) use page::{Ask, page};
+pub(crate) use wire::{DiagnosticKind, Order};
+
 /// The operations that page through a dataset.
 pub(crate) fn operations() -> Vec<&'static Operation> {
     vec![&query_comments::OPERATION, &recent::OPERATION]

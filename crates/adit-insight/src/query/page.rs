@@ -1,6 +1,7 @@
 //! One page: walk the order from the cursor, keep what passes, stop when the page is full or the order ends.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use adit_corpus::StoredComment;
 use adit_datasets::wire::AnnotatedComment;
@@ -14,6 +15,7 @@ use super::cursor::Cursor;
 use super::walk::Walk;
 use super::wire::Order;
 use crate::facts::{Scope, Seen};
+use crate::search::SearchQuery;
 
 /// The comments of one page and where the next one begins.
 pub(crate) struct Page {
@@ -21,19 +23,21 @@ pub(crate) struct Page {
     /// The key of each in the order.
     pub(crate) keys: Vec<f64>,
     pub(crate) next: Option<Cursor>,
+    /// What was searched for.
+    search: Option<Arc<SearchQuery>>,
 }
 
 /// What to page through.
-pub(super) struct Ask<'a> {
-    pub(super) order: &'a Order,
+pub(crate) struct Ask<'a> {
+    pub(crate) order: &'a Order,
     /// The labels that `check` and `missed` are about; none for all.
-    pub(super) doubted: Vec<String>,
+    pub(crate) doubted: Vec<String>,
     /// Whether one comment stands for its conversation.
-    pub(super) is_collapsed: bool,
+    pub(crate) is_collapsed: bool,
 }
 
 /// A page of at most `limit` comments.
-pub(super) async fn page(
+pub(crate) async fn page(
     env: &Env,
     tx: &mut Tx,
     scope: &Scope,
@@ -42,7 +46,7 @@ pub(super) async fn page(
     limit: usize,
 ) -> Result<Page> {
     let walk = Walk::new(tx, scope, ask.order, &ask.doubted).await?;
-    let mut page = Page { seen: Vec::new(), keys: Vec::new(), next: None };
+    let mut page = Page { seen: Vec::new(), keys: Vec::new(), next: None, search: walk.search() };
     let mut last: Option<Cursor> = from;
     loop {
         let step = walk.step(tx, scope, last).await?;
@@ -91,6 +95,9 @@ pub(super) async fn annotated(env: &Env, scope: &Scope, order: &Order, page: &Pa
         if !one.exceptions.is_empty() {
             let by_stream = one.exceptions.iter().map(|(stream, kind)| (stream.to_string(), json!({"type": kind}))).collect();
             shown.trigger_exceptions = Some(serde_json::Value::Object(by_stream));
+        }
+        if let Some(search) = &page.search {
+            shown.highlights = Some(search.highlights(&one.comment));
         }
         if let Order::Diagnostic { diagnostic_kind } = order {
             let kind = json!({"diagnostic_kind": diagnostic_kind, "related_to": null});

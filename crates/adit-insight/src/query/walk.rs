@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use adit_corpus::StoredComment;
 use adit_datasets::Label;
@@ -12,6 +13,7 @@ use adit_store::Tx;
 use super::cursor::Cursor;
 use super::wire::{DiagnosticKind, Order};
 use crate::facts::{Scope, Seen};
+use crate::search::{Field, SearchQuery};
 
 /// Comments looked at in one step.
 const STEP: usize = 500;
@@ -74,6 +76,8 @@ pub(super) enum Walk<'a> {
     Ranked { rank: Rank, is_falling: bool },
     /// By the distance of one label's probability from where a model is least sure.
     Near { label: Id, center: f64 },
+    /// Comments that contain words, the last received first.
+    Search(Arc<SearchQuery>),
     /// Reviewed comments whose decisions are not believed.
     Doubted { is_assigned: bool, labels: Option<Vec<Label>> },
 }
@@ -119,9 +123,9 @@ impl<'a> Walk<'a> {
                 | DiagnosticKind::CheckEntity
                 | DiagnosticKind::ExtractionErrorRate => return not_served("this `order.diagnostic_kind`"),
             },
-            Order::TextSearch { .. } | Order::AttachmentTextSearch { .. } | Order::Later => {
-                return not_served("this `order.kind`");
-            }
+            Order::TextSearch { query } => Self::Search(search(tx, scope, query, Field::Text).await?),
+            Order::AttachmentTextSearch { query } => Self::Search(search(tx, scope, query, Field::Attachments).await?),
+            Order::Later => return not_served("this `order.kind`"),
         })
     }
 
@@ -159,6 +163,12 @@ impl<'a> Walk<'a> {
                 let ranked = adit_models::doubted(tx, dataset, *is_assigned, ids.as_deref(), after, n).await?;
                 with_comments(tx, by_key(ranked)).await
             }
+            Self::Search(query) => {
+                let question = query.to_index(tx.engine());
+                let before = last.map_or(i64::MAX, |cursor| cursor.seq);
+                let seqs = crate::search::store::found(tx, &question, before, n).await?;
+                with_comments(tx, seqs.into_iter().map(|seq| Cursor { stretch: 0, key: 0.0, exact: 0, seq })).await
+            }
             Self::ByLabel { name, label, .. } => {
                 let cursor = last.unwrap_or(Cursor { stretch: 0, key: TOP, exact: 0, seq: i64::MAX });
                 if cursor.stretch == 0 {
@@ -170,6 +180,11 @@ impl<'a> Walk<'a> {
                 with_comments(tx, ranked.into_iter().map(|(key, seq)| Cursor { stretch: 1, key, exact: 0, seq })).await
             }
         }
+    }
+
+    /// What is searched for, in orders that search.
+    pub(super) fn search(&self) -> Option<Arc<SearchQuery>> {
+        if let Self::Search(query) = self { Some(query.clone()) } else { None }
     }
 
     /// Where the order goes on after one stretch of it ended.
@@ -189,6 +204,8 @@ impl<'a> Walk<'a> {
                 let is_open = |label: &Label| seen.has_label(&label.name) == *is_assigned;
                 !seen.is_reviewed() || labels.as_ref().is_some_and(|labels| !labels.iter().any(is_open))
             }
+            // The index may be behind.
+            Self::Search(query) => !query.matches(&seen.comment),
             Self::Recent | Self::Sample { .. } | Self::AnyLabel => false,
         }
     }
@@ -205,6 +222,7 @@ impl<'a> Walk<'a> {
             Self::Sample { seed, .. } => {
                 seqs.iter().map(|seq| (*seq, Place { stretch: 0, key: 0.0, exact: mixed(*seed, *seq) })).collect()
             }
+            Self::Search(_) => seqs.iter().map(|seq| (*seq, Place { stretch: 0, key: 0.0, exact: -seq })).collect(),
             Self::AnyLabel => {
                 let predicted = adit_models::predictions_of(tx, dataset, &seqs).await?;
                 let best = |seq: &i64| predicted.get(seq).into_iter().flatten().map(|(_, p)| *p).fold(0.0, f64::max);
@@ -279,6 +297,11 @@ async fn named(tx: &mut Tx, scope: &Scope, names: &[String], field: &str) -> Res
         found.extend(own);
     }
     Ok(found)
+}
+
+async fn search(tx: &mut Tx, scope: &Scope, text: &str, field: Field) -> Result<Arc<SearchQuery>> {
+    let sources = adit_corpus::sources_by_ids(tx, scope.dataset.tenant_id, &scope.sources).await?;
+    Ok(Arc::new(SearchQuery::new(text, field, crate::search::store::languages(&sources))?))
 }
 
 async fn with_comments(tx: &mut Tx, ranked: impl Iterator<Item = Cursor>) -> Result<Vec<(Cursor, StoredComment)>> {

@@ -18,7 +18,7 @@ pub(super) struct QueryCommentsRequest {
 /// `Order`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum Order {
+pub(crate) enum Order {
     /// Newest first.
     Recent,
     /// A random but repeatable order.
@@ -73,7 +73,7 @@ pub(super) enum Order {
 /// `DiagnosticKind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum DiagnosticKind {
+pub(crate) enum DiagnosticKind {
     /// What the reviewed comments stand for least.
     Bias,
     /// What informative labels cover best.

@@ -37,6 +37,12 @@ pub(crate) async fn of_dataset(tx: &mut Tx, dataset: Id) -> Result<Option<ThemeS
     }))
 }
 
+/// Positions of the comments in a dataset's themes, theme by theme.
+pub async fn theme_members(tx: &mut Tx, dataset: Id) -> Result<Vec<i64>> {
+    let row = of_dataset(tx, dataset).await?;
+    Ok(row.map_or_else(Vec::new, |row| row.themes.into_iter().flat_map(|theme| theme.members).collect()))
+}
+
 pub(crate) async fn put(tx: &mut Tx, dataset: Id, row: &ThemeSetRow) -> Result<()> {
     let sql = "INSERT INTO theme_sets (dataset_id, computed_us, n_reviewed, n_comments, encoder, start, centroids, themes)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

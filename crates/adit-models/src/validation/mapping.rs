@@ -25,7 +25,7 @@ pub(super) fn quality_name(quality: Quality) -> &'static str {
 }
 
 /// The quality band of a share between 0 and 1.
-pub(super) fn quality_of(share: f32) -> &'static str {
+pub(crate) fn quality_of(share: f32) -> &'static str {
     match share {
         x if x >= 0.9 => "excellent",
         x if x >= 0.7 => "good",

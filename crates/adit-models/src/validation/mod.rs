@@ -9,6 +9,8 @@ mod wire;
 
 use adit_http::Operation;
 
+pub(crate) use mapping::quality_of;
+
 /// The operations on validation and status.
 pub(crate) fn operations() -> Vec<&'static Operation> {
     vec![&get::OPERATION, &get_v1::OPERATION, &label::OPERATION, &status::OPERATION]
