@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use adit_http::{AddressKind, Caller, Directory, Limits, Network, Registry, Router, ServeOptions};
+use adit_http::{AddressKind, Caller, Directory, Registry, Router, ServeOptions};
 use adit_kernel::{FixedClock, Id, Result, SeededRandom, Timestamp, expand_permissions};
 use adit_store::blobs::Blobs;
 use adit_store::{Database, Env, Migration, args, migrate};
@@ -115,14 +115,8 @@ impl World {
             tx.execute("INSERT INTO projects (tenant_id, name) VALUES ($1, $2)", args![tenant, project]).await.unwrap();
         }
         tx.commit().await.unwrap();
-        let router = Router::build(ServeOptions {
-            env: env.clone(),
-            registry: Registry::new(crate::operations()),
-            directory: Arc::new(TokenDirectory),
-            limits: Limits::default(),
-            network: Network::default(),
-            render_metrics: Arc::new(String::new),
-        });
+        let registry = Registry::new(crate::operations());
+        let router = Router::build(ServeOptions::new(env.clone(), registry, Arc::new(TokenDirectory)));
         Self { env, clock, router, _folder: folder }
     }
 

@@ -9,7 +9,7 @@ use adit_store::{Env, Witness};
 use async_trait::async_trait;
 use ipnet::IpNet;
 
-use crate::{Address, Operation};
+use crate::{Address, Operation, SessionCredentials};
 
 /// An authenticated caller with everything it may do, implications included.
 #[derive(Debug, Clone)]
@@ -82,7 +82,7 @@ pub struct Place {
 
 impl Place {
     /// Fails with 403 unless the tenant serves requests from `client`.
-    pub(crate) fn admit(&self, client: Option<IpAddr>) -> Result<()> {
+    pub fn admit(&self, client: Option<IpAddr>) -> Result<()> {
         if !self.is_enabled {
             return Err(catalogue::tenant_disabled(&self.name));
         }
@@ -141,6 +141,14 @@ pub trait Directory: Send + Sync {
 
     /// The caller behind a bearer token; `None` when the token names nobody.
     async fn caller(&self, env: &Env, tenant: Id, token: &str) -> Result<Option<Caller>>;
+
+    /// The caller behind a session cookie; `None` when it names nobody.
+    ///
+    /// # Errors
+    /// 403 for a write that does not prove to come from a page of this host.
+    async fn session(&self, _env: &Env, _tenant: Id, _session: &SessionCredentials<'_>) -> Result<Option<Caller>> {
+        Ok(None)
+    }
 
     /// Whether a project exists.
     async fn has_project(&self, env: &Env, tenant: Id, name: &str) -> Result<bool>;

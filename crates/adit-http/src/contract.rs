@@ -83,6 +83,11 @@ pub(crate) fn request_model(operation: &str) -> Option<&'static str> {
     route.request_body.as_ref()?.model.as_deref()
 }
 
+/// Whether an operation takes a body at all.
+pub(crate) fn takes_body(operation: &str) -> bool {
+    ROUTES.iter().any(|route| route.operation_id == operation && route.request_body.is_some())
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -41,7 +41,8 @@ impl Reply {
         Self { content_type: HeaderValue::from_static(content_type), body: body.into() }
     }
 
-    pub(crate) fn into_response(self) -> Response<Full<Bytes>> {
+    /// The reply as it goes out.
+    pub fn into_response(self) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::new(self.body));
         response.headers_mut().insert(header::CONTENT_TYPE, self.content_type);
         response
@@ -72,6 +73,9 @@ pub fn error_reply(error: &Error) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status_of(error.kind());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(seconds) = error.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     if error.kind() == Kind::Unauthenticated {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

@@ -17,13 +17,19 @@ use tracing::Instrument;
 use crate::call::address_in;
 use crate::caller::{Asked, absent};
 use crate::path::{Parameters, RequestPath};
-use crate::{Address, Call, Caller, Directory, Needs, Network, Operation, Query, Registry, body, error_reply};
+use crate::rates::neighborhood;
+use crate::{
+    Address, Budgets, Call, Caller, Credentials, Directory, Needs, Network, Operation, Query, RateClass, Rates, Registry, Site,
+    SiteRequest, SiteRoute, body, contract, error_reply,
+};
 
 /// What a request may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Largest request body, in bytes.
     pub body_bytes: usize,
+    /// Largest body of a request that needs none.
+    pub idle_body_bytes: usize,
     /// Longest time for a request, body included.
     pub request: Duration,
     /// Longest silence within a request body.
@@ -33,7 +39,12 @@ pub struct Limits {
 impl Default for Limits {
     /// 64 MiB, and a little less than the clients' own time-out of 240 s.
     fn default() -> Self {
-        Self { body_bytes: 64 << 20, request: Duration::from_secs(230), body_pause: Duration::from_secs(30) }
+        Self {
+            body_bytes: 64 << 20,
+            idle_body_bytes: 64 << 10,
+            request: Duration::from_secs(230),
+            body_pause: Duration::from_secs(30),
+        }
     }
 }
 
@@ -49,8 +60,31 @@ pub struct ServeOptions {
     pub limits: Limits,
     /// The network around the server.
     pub network: Network,
+    /// Routes beside the contract; the first that claims a path answers.
+    pub sites: Vec<Arc<dyn Site>>,
+    /// How often one caller may ask.
+    pub rates: Arc<Rates>,
+    /// Whether clients reach the server by HTTPS, so that browsers may be told to use nothing else.
+    pub is_https: bool,
     /// Renders `/metrics`.
     pub render_metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+impl ServeOptions {
+    /// A server with nothing but operations: no limit on how often, no route beside the contract, plain HTTP.
+    pub fn new(env: Env, registry: Registry, directory: Arc<dyn Directory>) -> Self {
+        Self {
+            env,
+            registry,
+            directory,
+            limits: Limits::default(),
+            network: Network::default(),
+            sites: Vec::new(),
+            rates: Arc::new(Rates::new(&Budgets::default())),
+            is_https: false,
+            render_metrics: Arc::new(String::new),
+        }
+    }
 }
 
 struct State {
@@ -97,8 +131,7 @@ impl State {
         set(headers, "x-request-id", &request_id);
         // Names what was served, for tests and for whoever reads a capture.
         set(headers, "x-adit-operation", route);
-        set(headers, "x-content-type-options", "nosniff");
-        set(headers, "cache-control", "no-store");
+        harden(headers, self.options.is_https);
         response
     }
 
@@ -111,6 +144,16 @@ impl State {
         if let Some(response) = self.operational(request.method() == Method::GET, request.uri().path().to_owned()).await {
             return ("-", Ok(response));
         }
+        for site in &self.options.sites {
+            match site.find(request.method(), request.uri().path()) {
+                Ok(None) => {}
+                Ok(Some(route)) => {
+                    let visited = self.clone().guarded(route.name, self.visit(site.as_ref(), route, request)).await;
+                    return (route.name, visited);
+                }
+                Err(error) => return ("-", Err(error)),
+            }
+        }
         let found = RequestPath::parse(request.uri().path())
             .ok_or_else(catalogue::unknown_route)
             .and_then(|path| self.options.registry.find(request.method(), &path).map(|found| (path, found)));
@@ -118,14 +161,35 @@ impl State {
             Ok(found) => found,
             Err(error) => return ("-", Err(error)),
         };
+        (operation.id, self.guarded(operation.id, self.run(operation, parameters, path, request, request_id)).await)
+    }
+
+    /// Runs what answers a request: not longer than allowed, and a panic is an error like any other.
+    async fn guarded(
+        &self,
+        name: &str,
+        running: impl Future<Output = Result<Response<Full<Bytes>>>>,
+    ) -> Result<Response<Full<Bytes>>> {
         let limit = self.options.limits.request;
-        let running = AssertUnwindSafe(self.run(operation, parameters, path, request, request_id)).catch_unwind();
-        let outcome = match tokio::time::timeout(limit, running).await {
+        match tokio::time::timeout(limit, AssertUnwindSafe(running).catch_unwind()).await {
             Err(_) => Err(Error::new(Kind::Timeout, format!("The request took longer than {} s.", limit.as_secs()))),
-            Ok(Err(_)) => Err(Error::internal(format!("operation {} panicked", operation.id))),
+            Ok(Err(_)) => Err(Error::internal(format!("operation {name} panicked"))),
             Ok(Ok(outcome)) => outcome,
-        };
-        (operation.id, outcome)
+        }
+    }
+
+    async fn visit(&self, site: &dyn Site, route: SiteRoute, request: Request<Body>) -> Result<Response<Full<Bytes>>> {
+        let (head, body) = request.into_parts();
+        let client = self.options.network.client(&head);
+        let body = body::read(body, route.body_bytes, self.options.limits.body_pause).await?;
+        let is_write = head.method != Method::GET;
+        let subdomain = self.options.network.subdomain(&head);
+        let request = SiteRequest { env: self.options.env.clone(), client, subdomain, head, body };
+        let response = site.answer(route, request).await?;
+        if is_write {
+            self.options.env.work_bell.notify_one();
+        }
+        Ok(response)
     }
 
     async fn run(
@@ -138,12 +202,21 @@ impl State {
     ) -> Result<Response<Full<Bytes>>> {
         let env = &self.options.env;
         let (head, body) = request.into_parts();
-        let token = bearer(head.headers.get(header::AUTHORIZATION))?;
         let directory = &self.options.directory;
         let subdomain = self.options.network.subdomain(&head);
         let client = self.options.network.client(&head);
+        let credentials = Credentials::of(&head)?;
         let place = directory.place(env, path.organization.as_deref(), path.tenant.as_deref().or(subdomain.as_deref())).await?;
-        let caller = directory.caller(env, place.tenant_id, token).await?.ok_or_else(catalogue::bad_token)?;
+        let found = match &credentials {
+            Credentials::Bearer(token) => directory.caller(env, place.tenant_id, token).await?,
+            Credentials::Session(session) => directory.session(env, place.tenant_id, session).await?,
+        };
+        let Some(caller) = found else {
+            let stranger = client.map(neighborhood).unwrap_or_default();
+            self.options.rates.check(RateClass::Refused, &stranger)?;
+            return Err(catalogue::bad_token());
+        };
+        self.options.rates.check(RateClass::of(&head.method), &caller.user_id.to_string())?;
         let asked = Asked { operation, parameters: &parameters, caller: &caller, client, request_id };
         let permitted = match place.admit(client) {
             Ok(()) => self.permit(operation, &parameters, &caller).await,
@@ -164,7 +237,7 @@ impl State {
             subdomain,
             query: Query::parse(head.uri.query().unwrap_or_default()),
             headers: head.headers,
-            body: body::read(body, &self.options.limits).await?,
+            body: body::read(body, self.body_limit(operation), self.options.limits.body_pause).await?,
             operation,
             parameters: parameters.clone(),
             project,
@@ -192,6 +265,11 @@ impl State {
                 error
             }
         }
+    }
+
+    fn body_limit(&self, operation: &Operation) -> usize {
+        let limits = &self.options.limits;
+        if contract::takes_body(operation.id) { limits.body_bytes } else { limits.idle_body_bytes.min(limits.body_bytes) }
     }
 
     /// Checks the operation's permission; returns the project it is about.
@@ -281,15 +359,23 @@ fn set(headers: &mut http::HeaderMap, name: &'static str, value: &str) {
     }
 }
 
-/// The token of `Authorization: Bearer …`.
-fn bearer(header: Option<&HeaderValue>) -> Result<&str> {
-    let text = header.and_then(|value| value.to_str().ok()).ok_or_else(catalogue::no_token)?;
-    let (scheme, token) = text.trim().split_once(' ').ok_or_else(catalogue::no_token)?;
-    let token = token.trim();
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > 8192 {
-        return Err(catalogue::no_token());
+/// What a browser may do with a reply of ours: nothing. A site whose pages need more has set its own header before.
+const DEFENSES: &[(&str, &str)] = &[
+    ("x-content-type-options", "nosniff"),
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+fn harden(headers: &mut http::HeaderMap, is_https: bool) {
+    for (name, value) in DEFENSES {
+        headers.entry(*name).or_insert(HeaderValue::from_static(value));
     }
-    Ok(token)
+    if is_https {
+        headers.entry("strict-transport-security").or_insert(HeaderValue::from_static("max-age=31536000"));
+    }
 }
 
 fn log_error(error: &Error, operation: &str) {

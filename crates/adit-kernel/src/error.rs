@@ -40,6 +40,7 @@ pub struct Error {
     kind: Kind,
     message: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    retry_after: Option<u64>,
 }
 
 /// The result of almost everything.
@@ -48,7 +49,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind` with a message for the caller.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None }
+        Self { kind, message: message.into(), source: None, retry_after: None }
     }
 
     /// The request is malformed (400).
@@ -73,12 +74,29 @@ impl Error {
 
     /// A broken belief; `belief` goes to the log, the caller sees a fixed text.
     pub fn internal(belief: impl Into<String>) -> Self {
-        Self { kind: Kind::Internal, message: catalogue::INTERNAL.into(), source: Some(belief.into().into()) }
+        Self { kind: Kind::Internal, message: catalogue::INTERNAL.into(), source: Some(belief.into().into()), retry_after: None }
     }
 
     /// Wraps a lower error as internal; `doing` says what was being done.
     pub fn wrap(doing: &str, source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self { kind: Kind::Internal, message: catalogue::INTERNAL.into(), source: Some(format!("{doing}: {source}").into()) }
+        Self {
+            kind: Kind::Internal,
+            message: catalogue::INTERNAL.into(),
+            source: Some(format!("{doing}: {source}").into()),
+            retry_after: None,
+        }
+    }
+
+    /// The same error, saying after how many seconds another try may succeed.
+    #[must_use]
+    pub fn after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Seconds after which another try may succeed.
+    pub fn retry_after(&self) -> Option<u64> {
+        self.retry_after
     }
 
     /// Which kind of error this is.

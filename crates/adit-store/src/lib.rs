@@ -9,6 +9,7 @@ pub mod dialect;
 mod env;
 pub mod migrate;
 mod row;
+pub mod seal;
 mod tx;
 mod value;
 mod witness;

@@ -33,5 +33,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration { number: 101, name: "tenant_settings", sql: include_str!("../migrations/0101_tenant_settings.sql") },
         Migration { number: 102, name: "users", sql: include_str!("../migrations/0102_users.sql") },
         Migration { number: 103, name: "mails", sql: include_str!("../migrations/0103_mails.sql") },
+        Migration { number: 150, name: "tokens life", sql: include_str!("../migrations/0150_tokens_life.sql") },
+        Migration { number: 151, name: "users kind", sql: include_str!("../migrations/0151_users_kind.sql") },
     ]
 }

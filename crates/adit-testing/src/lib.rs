@@ -6,5 +6,5 @@ mod app;
 pub mod contract;
 mod database;
 
-pub use app::{BASE_DOMAIN, Parts, Reply, TRUSTED_PROXY, TestApp};
+pub use app::{BASE_DOMAIN, Beside, Parts, Reply, TRUSTED_PROXY, TestApp};
 pub use database::{databases, postgres};

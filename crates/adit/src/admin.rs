@@ -1,15 +1,19 @@
 //! `adit admin`: users and tokens from the command line, and the first administrator.
 
+mod applications;
+mod keys;
+mod tokens;
+
 use std::path::Path;
 
 use adit_kernel::{Id, Permission};
 use adit_store::{Env, Tx};
 use adit_tenancy::users::{self, UserRow};
-use adit_tenancy::{projects, tenants, tokens};
+use adit_tenancy::{projects, tenants};
 use anyhow::{Context, bail};
 
 use crate::admin_tenancy;
-use crate::cli::{AdminCommand, CreateToken, CreateUser};
+use crate::cli::{AdminCommand, CreateUser, InTenant};
 use crate::wiring::{self, described};
 
 /// The name of the first administrator.
@@ -19,7 +23,11 @@ const FIRST_ADMIN: &str = "admin";
 pub(crate) async fn run(command: AdminCommand) -> anyhow::Result<()> {
     match command {
         AdminCommand::CreateUser(options) => create_user(options).await,
-        AdminCommand::CreateToken(options) => create_token(options).await,
+        AdminCommand::CreateToken(options) => tokens::create(options).await,
+        AdminCommand::RevokeToken(options) => tokens::revoke(options).await,
+        AdminCommand::ListTokens(place) => tokens::list(&place).await,
+        AdminCommand::Application(command) => applications::run(command).await,
+        AdminCommand::RotateKey(options) => keys::rotate(options).await,
         AdminCommand::Tenancy(command) => admin_tenancy::run(command).await,
     }
 }
@@ -33,28 +41,29 @@ async fn create_user(options: CreateUser) -> anyhow::Result<()> {
     }
     let user = new_user(&env, &options.username, &options.email, options.global_permissions);
     users::insert(&mut tx, tenant, &user).await.map_err(described)?;
-    for entry in &options.project_permissions {
-        let (project, permission) =
-            entry.split_once('=').with_context(|| format!("`{entry}` is not of the form PROJECT=PERMISSION"))?;
-        if !projects::exists(&mut tx, tenant, project).await.map_err(described)? {
-            bail!("there is no project `{project}`");
-        }
-        users::grant(&mut tx, tenant, user.id, project, &[permission]).await.map_err(described)?;
-    }
+    grant_all(&mut tx, tenant, user.id, &options.project_permissions).await?;
     tx.commit().await.map_err(described)?;
     println!("{}", user.id);
     Ok(())
 }
 
-async fn create_token(options: CreateToken) -> anyhow::Result<()> {
-    let env = wiring::open_current(&options.store).await?;
-    let mut tx = env.begin().await.map_err(described)?;
-    let tenant = tenants::named_or_default(&mut tx, options.tenant.as_deref()).await.map_err(described)?.id;
-    let user = users::by_username(&mut tx, tenant, &options.username).await.map_err(described)?;
-    let user = user.with_context(|| format!("there is no user `{}`", options.username))?;
-    let token = tokens::regenerate(&mut tx, user.id, env.random.as_ref(), env.now()).await.map_err(described)?;
-    tx.commit().await.map_err(described)?;
-    println!("{token}");
+impl InTenant {
+    /// The tenant that the command line names.
+    async fn tenant_id(&self, tx: &mut Tx) -> anyhow::Result<Id> {
+        Ok(tenants::named_or_default(tx, self.tenant.as_deref()).await.map_err(described)?.id)
+    }
+}
+
+/// Grants each `PROJECT=PERMISSION`.
+async fn grant_all(tx: &mut Tx, tenant: Id, user: Id, entries: &[String]) -> anyhow::Result<()> {
+    for entry in entries {
+        let (project, permission) =
+            entry.split_once('=').with_context(|| format!("`{entry}` is not of the form PROJECT=PERMISSION"))?;
+        if !projects::exists(tx, tenant, project).await.map_err(described)? {
+            bail!("there is no project `{project}`");
+        }
+        users::grant(tx, tenant, user, project, &[permission]).await.map_err(described)?;
+    }
     Ok(())
 }
 
@@ -99,5 +108,5 @@ async fn create_admin(tx: &mut Tx, env: &Env, tenant: Id, token: &str) -> adit_k
         new_user(env, FIRST_ADMIN, "admin@localhost", vec![Permission::ROOT.0.to_owned(), Permission::TENANT_ADMIN.0.to_owned()]);
     users::insert(tx, tenant, &user).await?;
     users::grant(tx, tenant, user.id, tenants::DEFAULT_PROJECT, &["role-cm-project-admin"]).await?;
-    tokens::import(tx, user.id, token, env.now()).await
+    adit_tenancy::tokens::import(tx, user.id, token, env.now()).await
 }

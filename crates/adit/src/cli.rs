@@ -21,7 +21,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve the API and, unless told otherwise, run the jobs in the same process.
-    Serve(ServeOptions),
+    Serve(Box<ServeOptions>),
     /// Run jobs only, beside other processes on the same PostgreSQL.
     Work(WorkOptions),
     /// Bring the database to the newest schema and end.
@@ -42,6 +42,22 @@ pub(crate) struct StoreOptions {
     /// A PostgreSQL address, `postgres://user:password@host:port/name`, instead of the SQLite file.
     #[arg(long, env = "ADIT_DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
+    /// File with the keys that seal secrets in the database; made at the first start. Default: `secret.key` in the data folder.
+    #[arg(long, env = "ADIT_SECRET_KEY_FILE")]
+    pub(crate) secret_key_file: Option<PathBuf>,
+    /// The keys themselves instead of a file: 64 hexadecimal digits each, the newest first, separated by commas.
+    #[arg(long, env = "ADIT_SECRET_KEYS", hide_env_values = true, conflicts_with = "secret_key_file")]
+    pub(crate) secret_keys: Option<String>,
+}
+
+/// Where the data are, and whose.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InTenant {
+    #[command(flatten)]
+    pub(crate) store: StoreOptions,
+    /// The tenant; the default one when left out.
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -66,6 +82,9 @@ pub(crate) struct ServeOptions {
     /// Serve HTTPS with a certificate made at start, for trials.
     #[arg(long, env = "ADIT_TLS_SELF_SIGNED", conflicts_with = "tls_cert")]
     pub(crate) tls_self_signed: bool,
+    /// The address under which browsers and identity clients reach the server, such as `https://adit.example`.
+    #[arg(long, env = "ADIT_PUBLIC_URL")]
+    pub(crate) public_url: Option<String>,
     /// Allow plain HTTP on an address that is not loopback, behind a proxy that ends TLS.
     #[arg(long, env = "ADIT_INSECURE_HTTP")]
     pub(crate) insecure_http: bool,
@@ -107,6 +126,83 @@ pub(crate) enum AdminCommand {
     CreateToken(CreateToken),
     #[command(flatten)]
     Tenancy(TenancyCommand),
+    /// Take a user's API token away.
+    RevokeToken(RevokeToken),
+    /// List who has an API token, until when, and when it was last used.
+    ListTokens(InTenant),
+    /// External applications: programs with an id and a secret (OAuth 2.0 client credentials).
+    #[command(subcommand)]
+    Application(ApplicationCommand),
+    /// Seal all secrets in the database with a new key.
+    RotateKey(RotateKey),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApplicationCommand {
+    /// Register an application; its id and secret are printed once. It may do nothing until it is given a role.
+    Register(RegisterApplication),
+    /// List the applications and the times of their secrets.
+    List(InTenant),
+    /// Give an application a new secret, printed once.
+    Rotate(RotateApplication),
+    /// Give an application a role or permission in a project.
+    Grant(GrantApplication),
+    /// Delete an application; its tokens end at once.
+    Delete(DeleteApplication),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegisterApplication {
+    #[command(flatten)]
+    pub(crate) place: InTenant,
+    /// The application's name, as it appears among the users.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// A scope it may ask for; may be repeated. Default: all.
+    #[arg(long = "scope")]
+    pub(crate) scopes: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RotateApplication {
+    #[command(flatten)]
+    pub(crate) place: InTenant,
+    /// The application's id.
+    #[arg(long)]
+    pub(crate) client_id: String,
+    /// Seconds for which the secret before this one, and the tokens it obtained, still count.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) grace_seconds: i64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GrantApplication {
+    #[command(flatten)]
+    pub(crate) place: InTenant,
+    /// The application's id.
+    #[arg(long)]
+    pub(crate) client_id: String,
+    /// A role or permission in one project, `PROJECT=PERMISSION`; may be repeated.
+    #[arg(long = "project-permission", required = true)]
+    pub(crate) project_permissions: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeleteApplication {
+    #[command(flatten)]
+    pub(crate) place: InTenant,
+    /// The application's id.
+    #[arg(long)]
+    pub(crate) client_id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RotateKey {
+    #[command(flatten)]
+    pub(crate) store: StoreOptions,
+    /// Also forget the old keys, so that older copies of the database cannot be opened with this key file.
+    #[arg(long)]
+    pub(crate) drop_old: bool,
 }
 
 #[derive(Debug, Args)]
@@ -137,6 +233,18 @@ pub(crate) struct CreateToken {
     /// The tenant; the default one when left out.
     #[arg(long)]
     pub(crate) tenant: Option<String>,
+    /// The user's name.
+    #[arg(long)]
+    pub(crate) username: String,
+    /// When the token ends by itself, as RFC 3339 time; without it the token lives until it is revoked.
+    #[arg(long)]
+    pub(crate) expires_at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RevokeToken {
+    #[command(flatten)]
+    pub(crate) place: InTenant,
     /// The user's name.
     #[arg(long)]
     pub(crate) username: String,

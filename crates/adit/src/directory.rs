@@ -1,6 +1,6 @@
 //! Answers the questions that come before a handler, from the areas that know.
 
-use adit_http::{AddressKind, Caller, Directory, Place};
+use adit_http::{AddressKind, Caller, Directory, Place, SessionCredentials};
 use adit_kernel::{Id, Result};
 use adit_store::Env;
 use async_trait::async_trait;
@@ -25,8 +25,11 @@ impl Directory for Areas {
     }
 
     async fn caller(&self, env: &Env, tenant: Id, token: &str) -> Result<Option<Caller>> {
-        let mut tx = env.read().await?;
-        adit_tenancy::users::caller(&mut tx, tenant, token).await
+        adit_identity::api_caller(env, tenant, token).await
+    }
+
+    async fn session(&self, env: &Env, tenant: Id, session: &SessionCredentials<'_>) -> Result<Option<Caller>> {
+        adit_identity::session_caller(env, tenant, session).await
     }
 
     async fn has_project(&self, env: &Env, tenant: Id, name: &str) -> Result<bool> {

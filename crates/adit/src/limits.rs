@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use adit_http::{Limits, Network};
+use adit_http::{Budget, Budgets, Limits, Network};
 use clap::Args;
 use ipnet::IpNet;
 
@@ -22,6 +22,18 @@ pub(crate) struct LimitOptions {
     /// Seconds a client may take none of a reply.
     #[arg(long, env = "ADIT_WRITE_TIMEOUT_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     write_timeout_seconds: u64,
+    /// Reading calls one caller may make in a second; 0 means any number.
+    #[arg(long, env = "ADIT_RATE_READS", default_value_t = 5000)]
+    rate_reads: u32,
+    /// Writing calls one caller may make in a second; 0 means any number.
+    #[arg(long, env = "ADIT_RATE_WRITES", default_value_t = 5000)]
+    rate_writes: u32,
+    /// Attempts to sign in or to obtain a token that one address may make in a minute; 0 means any number.
+    #[arg(long, env = "ADIT_RATE_SIGN_INS", default_value_t = 60)]
+    rate_sign_ins: u32,
+    /// Calls with wrong credentials that one address may make in a minute; 0 means any number.
+    #[arg(long, env = "ADIT_RATE_REFUSED", default_value_t = 600)]
+    rate_refused: u32,
     /// Proxies whose `X-Forwarded-For` is believed, as addresses or networks such as `10.0.0.0/8`, separated by commas.
     #[arg(long, env = "ADIT_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
     trusted_proxies: Vec<IpNet>,
@@ -39,6 +51,17 @@ impl LimitOptions {
             body_bytes: self.max_body_bytes,
             body_pause: Duration::from_secs(self.body_timeout_seconds),
             ..Limits::default()
+        }
+    }
+
+    /// How often one caller may ask.
+    pub(crate) fn budgets(&self) -> Budgets {
+        let per = |calls, seconds| Budget { calls, per: Duration::from_secs(seconds) };
+        Budgets {
+            reads: per(self.rate_reads, 1),
+            writes: per(self.rate_writes, 1),
+            sign_ins: per(self.rate_sign_ins, 60),
+            refused: per(self.rate_refused, 60),
         }
     }
 

@@ -23,7 +23,7 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match cli.command {
-            cli::Command::Serve(options) => serve::run(options).await,
+            cli::Command::Serve(options) => serve::run(*options).await,
             cli::Command::Work(options) => serve::work(options).await,
             cli::Command::Migrate(store) => wiring::migrate(&store).await,
             cli::Command::Admin(command) => admin::run(command).await,

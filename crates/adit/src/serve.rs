@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adit_http::{Network, Registry, Router, ServeOptions as HttpOptions};
+use adit_http::{Network, Rates, Registry, Router, ServeOptions as HttpOptions};
+use adit_identity::{IdentitySite, Settings};
 use adit_jobs::Workers;
 use adit_store::Env;
 use anyhow::{Context, bail};
@@ -38,7 +39,7 @@ pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let workers = Workers::start(env.clone(), wiring::all_jobs(), options.workers).await.map_err(wiring::described)?;
     let handle = Handle::new();
     let stopper = tokio::spawn(stop_when_told(handle.clone()));
-    let app = Router::build(http_options(&env, &options, metrics)?);
+    let app = Router::build(http_options(&env, &options, metrics, tls.is_some())?);
     let scheme = if tls.is_some() { "https" } else { "http" };
     tracing::info!(%address, "listening on {scheme}://{address}");
     listen::serve(listener, tls, &options.limits, handle, app).await?;
@@ -68,7 +69,11 @@ pub(crate) async fn work(options: WorkOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn http_options(env: &Env, options: &ServeOptions, metrics: PrometheusHandle) -> anyhow::Result<HttpOptions> {
+fn http_options(env: &Env, options: &ServeOptions, metrics: PrometheusHandle, is_https: bool) -> anyhow::Result<HttpOptions> {
+    let rates = Arc::new(Rates::new(&options.limits.budgets()));
+    // Behind a proxy that ends TLS the outside address tells that clients come by HTTPS.
+    let is_https = is_https || options.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let settings = Settings { public_url: options.public_url.clone(), is_https, rates: rates.clone() };
     let registry = Registry::new(wiring::all_operations());
     registry.check().map_err(wiring::described)?;
     Ok(HttpOptions {
@@ -77,6 +82,9 @@ fn http_options(env: &Env, options: &ServeOptions, metrics: PrometheusHandle) ->
         directory: Arc::new(Areas),
         limits: options.limits.of_requests(),
         network: Network { base_domain: options.base_domain.clone(), ..options.limits.network() },
+        sites: vec![Arc::new(IdentitySite::new(Arc::new(settings)))],
+        rates,
+        is_https,
         render_metrics: Arc::new(move || metrics.render()),
     })
 }

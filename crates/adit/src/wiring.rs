@@ -8,10 +8,11 @@ use adit_corpus as corpus;
 use adit_datasets as datasets;
 use adit_generative as generative;
 use adit_http::Operation;
+use adit_identity as identity;
 use adit_jobs::Registry;
 use adit_ml::{Encoder, HashEncoder, MiniLm};
 use adit_models as models;
-use adit_store::{Database, Env, Migration, Tx, blobs::Blobs, migrate as migrations};
+use adit_store::{Database, Env, Migration, Tx, blobs::Blobs, migrate as migrations, seal::Keyring};
 use adit_streams as streams;
 use adit_tenancy as tenancy;
 use anyhow::Context;
@@ -25,6 +26,7 @@ pub(crate) fn all_migrations() -> Vec<Migration> {
     [
         adit_jobs::migrations(),
         tenancy::migrations(),
+        identity::migrations(),
         corpus::migrations(),
         datasets::migrations(),
         models::migrations(),
@@ -72,7 +74,17 @@ pub(crate) async fn open(options: &StoreOptions) -> anyhow::Result<Env> {
         None => Database::open_sqlite(&options.data_dir.join("adit.sqlite")).await,
     };
     let blobs = Blobs::in_folder(&options.data_dir.join("blobs")).map_err(described)?;
-    Ok(Env::new(db.map_err(described)?, blobs, Arc::new(SystemClock), Arc::new(SystemRandom)))
+    let env = Env::new(db.map_err(described)?, blobs, Arc::new(SystemClock), Arc::new(SystemRandom));
+    Ok(env.with_service(keyring(options)?))
+}
+
+/// The keys that seal secrets: from the environment, or from a file that is made when absent.
+fn keyring(options: &StoreOptions) -> anyhow::Result<Keyring> {
+    if let Some(keys) = &options.secret_keys {
+        return Keyring::parse(keys).map_err(described);
+    }
+    let beside_data = options.data_dir.join("secret.key");
+    Keyring::in_file(options.secret_key_file.as_deref().unwrap_or(&beside_data), &SystemRandom).map_err(described)
 }
 
 /// Opens everything, brings the schema up to date and makes sure there is a default tenant.

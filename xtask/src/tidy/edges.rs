@@ -27,6 +27,7 @@ fn allowed(name: &str) -> Option<Allowed> {
         "adit-web" => Allowed::Only(&["adit-kernel", "adit-http"]),
         "adit-testing" => Allowed::Only(&GROUND),
         "adit-tenancy" => Allowed::Area(&[]),
+        "adit-identity" => Allowed::Area(&["adit-tenancy"]),
         "adit-corpus" => Allowed::Area(&["adit-tenancy", "adit-mail"]),
         "adit-datasets" => Allowed::Area(&["adit-tenancy", "adit-corpus"]),
         "adit-models" => Allowed::Area(&["adit-tenancy", "adit-corpus", "adit-datasets", "adit-ml"]),

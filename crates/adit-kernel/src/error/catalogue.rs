@@ -50,6 +50,19 @@ pub fn client_not_allowed(client: &str, tenant: &str) -> Error {
     Error::new(Kind::Forbidden, format!("The tenant `{tenant}` may not be used from {client}."))
 }
 
+/// The caller asked more often than its budget allows.
+pub fn too_often(what: &str, seconds: u64) -> Error {
+    Error::new(Kind::TooMany, format!("Too many {what}: try again in {seconds} s.")).after(seconds)
+}
+
+/// A write with a session cookie that does not prove that our own page sent it.
+pub fn forged() -> Error {
+    Error::new(
+        Kind::Forbidden,
+        "A write with a session cookie must come from this host and repeat the session's token in `X-CSRF-Token`.",
+    )
+}
+
 /// The body is larger than the limit.
 pub fn too_large(limit_bytes: usize) -> Error {
     Error::new(Kind::TooLarge, format!("The request body is larger than the limit of {limit_bytes} bytes."))

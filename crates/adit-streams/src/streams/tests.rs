@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use adit_http::{AddressKind, Caller, Directory, Limits, Network, Registry, Router, ServeOptions};
+use adit_http::{AddressKind, Caller, Directory, Registry, Router, ServeOptions};
 use adit_kernel::{FixedClock, Id, Result, SeededRandom, Timestamp, expand_permissions};
 use adit_store::blobs::Blobs;
 use adit_store::{Database, Env, Migration, args, migrate};
@@ -104,14 +104,8 @@ impl World {
         ];
         migrate::run(&db, &migrations.concat(), clock.as_ref()).await.unwrap();
         let env = Env::new(db, Blobs::in_memory(), clock.clone(), Arc::new(SeededRandom::new(5)));
-        let router = Router::build(ServeOptions {
-            env: env.clone(),
-            registry: Registry::new(crate::operations()),
-            directory: Arc::new(TokenDirectory),
-            limits: Limits::default(),
-            network: Network::default(),
-            render_metrics: Arc::new(String::new),
-        });
+        let registry = Registry::new(crate::operations());
+        let router = Router::build(ServeOptions::new(env.clone(), registry, Arc::new(TokenDirectory)));
         let world = Self { env, clock, router, _folder: folder };
         world.sql("INSERT INTO projects (tenant_id, name) VALUES (1, 'acme')", vec![]).await;
         for (source, name) in [(DESK, "desk"), (OTHER, "other")] {

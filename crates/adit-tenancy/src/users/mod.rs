@@ -28,9 +28,9 @@ use adit_store::{Noun, Subject, Tx};
 use serde_json::json;
 
 pub(crate) use rules::check_permission_names;
-pub use store::{UserRow, by_id, by_username, grant, insert};
+pub use store::{UserKind, UserRow, by_id, by_username, grant, insert, set_kind, set_sso_permissions};
 
-use crate::{roles, tenants, tokens};
+use crate::{roles, tenants};
 
 /// The operations on users and permissions.
 pub(crate) fn operations() -> Vec<&'static Operation> {
@@ -51,26 +51,27 @@ pub(crate) fn operations() -> Vec<&'static Operation> {
     ]
 }
 
-/// The caller behind a bearer token in `tenant`; `None` when the token names nobody who may enter it.
-pub async fn caller(tx: &mut Tx, tenant: Id, token: &str) -> Result<Option<Caller>> {
-    let Some(user_id) = tokens::user_of(tx, token).await? else { return Ok(None) };
-    as_caller(tx, tenant, user_id).await
-}
-
 /// The user as a caller in `tenant`; `None` when there is no such user there, or it is disabled.
 pub async fn as_caller(tx: &mut Tx, tenant: Id, user_id: Id) -> Result<Option<Caller>> {
     let Some((user, _)) = member(tx, tenant, user_id).await? else { return Ok(None) };
     if user.is_disabled {
         return Ok(None);
     }
-    let held = store::permissions_of(tx, tenant, user_id).await?;
-    let mentioned = held.values().flatten().chain(&user.global_permissions);
-    let roles = roles::mentioned(tx, tenant, mentioned).await?;
-    let mut projects = in_projects(held, &roles);
-    for (project, permissions) in open_projects(tx, tenant).await? {
-        projects.entry(project).or_insert_with(|| expand_with(permissions.iter().map(String::as_str), &roles.project));
+    let beside = store::sso_permissions(tx, tenant, user_id).await?;
+    let mut held = store::permissions_of(tx, tenant, user_id).await?;
+    for (project, permissions) in beside.projects {
+        held.entry(project).or_default().extend(permissions);
     }
-    let global = expand_with(user.global_permissions.iter().map(String::as_str), &roles.global);
+    let global: Vec<String> = user.global_permissions.iter().chain(&beside.global).cloned().collect();
+    let roles = roles::mentioned(tx, tenant, held.values().flatten().chain(&global)).await?;
+    let mut projects = in_projects(held, &roles);
+    // An application holds only what it was given: it joins nothing by itself.
+    if beside.kind == UserKind::Person {
+        for (project, permissions) in open_projects(tx, tenant).await? {
+            projects.entry(project).or_insert_with(|| expand_with(permissions.iter().map(String::as_str), &roles.project));
+        }
+    }
+    let global = expand_with(global.iter().map(String::as_str), &roles.global);
     Ok(Some(Caller { user_id, tenant_id: tenant, global, projects }))
 }
 

@@ -105,6 +105,80 @@ pub(super) async fn auto_joined(tx: &mut Tx, tenant: Id) -> Result<Vec<String>> 
     tx.all(sql, args![tenant]).await?.iter().map(|row| row.text(0)).collect()
 }
 
+/// What a user is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserKind {
+    /// Somebody who may sign in.
+    Person,
+    /// A program with credentials of its own.
+    Application,
+}
+
+/// What stands beside the rights that administrators grant.
+pub(super) struct Beside {
+    pub(super) kind: UserKind,
+    pub(super) global: Vec<String>,
+    pub(super) projects: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(serde::Serialize, serde::Deserialize, Default)]
+struct SsoPermissions {
+    #[serde(default)]
+    global: Vec<String>,
+    #[serde(default)]
+    projects: BTreeMap<String, Vec<String>>,
+}
+
+impl Beside {
+    /// A person whom no identity provider grants anything.
+    pub(super) fn nothing() -> Self {
+        Self { kind: UserKind::Person, global: Vec::new(), projects: BTreeMap::new() }
+    }
+}
+
+fn beside_of(kind: &str, sso: SsoPermissions) -> Beside {
+    let kind = if kind == "application" { UserKind::Application } else { UserKind::Person };
+    Beside { kind, global: sso.global, projects: sso.projects }
+}
+
+/// The user's kind and what its identity provider grants. A support user brings nothing along from its own tenant.
+pub(super) async fn sso_permissions(tx: &mut Tx, tenant: Id, user: Id) -> Result<Beside> {
+    let sql = "SELECT kind, sso_permissions FROM users WHERE tenant_id = $1 AND id = $2";
+    match tx.first(sql, args![tenant, user]).await? {
+        Some(row) => Ok(beside_of(&row.text(0)?, row.json(1)?)),
+        None => Ok(Beside::nothing()),
+    }
+}
+
+/// The same of every user of the tenant.
+pub(super) async fn all_beside(tx: &mut Tx, tenant: Id) -> Result<HashMap<Id, Beside>> {
+    let rows = tx.all("SELECT id, kind, sso_permissions FROM users WHERE tenant_id = $1", args![tenant]).await?;
+    rows.iter().map(|row| Ok((row.id(0)?, beside_of(&row.text(1)?, row.json(2)?)))).collect()
+}
+
+/// Replaces what the user's identity provider grants.
+pub async fn set_sso_permissions(
+    tx: &mut Tx,
+    tenant: Id,
+    user: Id,
+    global: Vec<String>,
+    projects: BTreeMap<String, Vec<String>>,
+) -> Result<()> {
+    let stored = serde_json::to_string(&SsoPermissions { global, projects })?;
+    tx.execute("UPDATE users SET sso_permissions = $3 WHERE tenant_id = $1 AND id = $2", args![tenant, user, stored]).await?;
+    Ok(())
+}
+
+/// Says what a user is.
+pub async fn set_kind(tx: &mut Tx, tenant: Id, user: Id, kind: UserKind) -> Result<()> {
+    let name = match kind {
+        UserKind::Person => "person",
+        UserKind::Application => "application",
+    };
+    tx.execute("UPDATE users SET kind = $3 WHERE tenant_id = $1 AND id = $2", args![tenant, user, name]).await?;
+    Ok(())
+}
+
 /// The users of the tenant, by name.
 pub(super) async fn all(tx: &mut Tx, tenant: Id) -> Result<Vec<UserRow>> {
     let sql = format!("SELECT {COLUMNS} FROM users WHERE tenant_id = $1 ORDER BY username");

@@ -1,36 +1,53 @@
 //! A user as somebody else sees it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use adit_http::Caller;
 use adit_kernel::{Error, Id, Permission, Result, expand_with};
 use adit_store::Tx;
 
-use super::{UserRow, member, open_projects, store, wire};
+use super::store::Beside;
+use super::{UserKind, UserRow, member, open_projects, store, wire};
 use crate::roles::{self, Scoped};
 
 /// What the views of a tenant's users have in common.
 pub(super) struct Views {
     roles: Scoped,
     open: Vec<(String, Vec<String>)>,
+    /// What identity providers grant, and which users are applications, by user.
+    beside: HashMap<Id, Beside>,
 }
 
 impl Views {
     pub(super) async fn of(tx: &mut Tx, tenant: Id) -> Result<Self> {
-        Ok(Self { roles: roles::scoped(tx, tenant).await?, open: open_projects(tx, tenant).await? })
+        Ok(Self {
+            roles: roles::scoped(tx, tenant).await?,
+            open: open_projects(tx, tenant).await?,
+            beside: store::all_beside(tx, tenant).await?,
+        })
     }
 
     /// The user with held and derived permissions.
     pub(super) fn whole(&self, user: UserRow, held: BTreeMap<String, Vec<String>>, is_support_user: bool) -> wire::User {
+        let nothing = Beside::nothing();
+        let beside = self.beside.get(&user.id).unwrap_or(&nothing);
+        let mut all = held.clone();
+        for (project, names) in &beside.projects {
+            all.entry(project.clone()).or_default().extend(names.iter().cloned());
+        }
         let mut derived: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (project, names) in &held {
+        for (project, names) in &all {
             derived.insert(project.clone(), sorted(expand_with(names.iter().map(String::as_str), &self.roles.project)));
         }
-        for (project, names) in &self.open {
+        // An application joins nothing by itself.
+        let open = if beside.kind == UserKind::Person { self.open.as_slice() } else { &[] };
+        for (project, names) in open {
             let expanded = || sorted(expand_with(names.iter().map(String::as_str), &self.roles.project));
             derived.entry(project.clone()).or_insert_with(expanded);
         }
-        let global = sorted(expand_with(user.global_permissions.iter().map(String::as_str), &self.roles.global));
+        let own = sorted(expand_with(user.global_permissions.iter().map(String::as_str), &self.roles.global));
+        let names = user.global_permissions.iter().chain(&beside.global).map(String::as_str);
+        let global = sorted(expand_with(names, &self.roles.global));
         wire::User {
             id: user.id,
             created: user.created,
@@ -40,8 +57,8 @@ impl Views {
             organisation_permissions: held,
             derived_organisation_permissions: derived,
             global_permissions: user.global_permissions,
-            sso_global_permissions: Vec::new(),
-            derived_user_global_permissions: global.clone(),
+            sso_global_permissions: beside.global.clone(),
+            derived_user_global_permissions: own,
             derived_global_permissions: global,
             last_login_at: user.last_login,
             is_support_user,

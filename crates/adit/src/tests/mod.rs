@@ -1,14 +1,17 @@
 //! The whole server in one process, on every engine at hand, each reply held against the contract.
 
+mod applications;
 mod discover;
 mod jobs;
 mod mails;
 mod orders;
+mod rates;
 mod refusals;
 mod search;
 mod setting;
 mod story;
 mod surface;
 mod tenants;
+mod tokens;
 mod training_actions;
 mod users;

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use adit_http::{Budgets, Rates};
+use adit_identity::{IdentitySite, Settings};
 use adit_ml::HashEncoder;
 use adit_store::Env;
+use adit_store::seal::Keyring;
 use adit_tenancy::users::{self, UserRow};
 use adit_tenancy::{tenants, tokens};
-use adit_testing::{Parts, TestApp, databases};
+use adit_testing::{Beside, Parts, TestApp, databases};
 use serde_json::{Value, json};
 
 use crate::directory::Areas;
@@ -14,11 +17,24 @@ use crate::wiring;
 
 /// One server per engine at hand, each with an administrator whose token the app uses.
 pub(super) async fn apps() -> Vec<(&'static str, TestApp)> {
-    apps_with(|env| env).await
+    apps_like(Budgets::default(), |env| env).await
 }
 
 /// The same with other services.
 pub(super) async fn apps_with(more: impl Fn(Env) -> Env) -> Vec<(&'static str, TestApp)> {
+    apps_like(Budgets::default(), more).await
+}
+
+/// The same with limits on how often one caller may ask.
+pub(super) async fn apps_within(budgets: Budgets) -> Vec<(&'static str, TestApp)> {
+    apps_like(budgets, |env| env).await
+}
+
+fn settings(budgets: &Budgets) -> Settings {
+    Settings { public_url: None, is_https: false, rates: Arc::new(Rates::new(budgets)) }
+}
+
+async fn apps_like(budgets: Budgets, more: impl Fn(Env) -> Env) -> Vec<(&'static str, TestApp)> {
     let mut apps = Vec::new();
     for (engine, database, folder) in databases().await {
         let parts = Parts {
@@ -27,7 +43,8 @@ pub(super) async fn apps_with(more: impl Fn(Env) -> Env) -> Vec<(&'static str, T
             jobs: wiring::all_jobs(),
             directory: Arc::new(Areas),
         };
-        let mut app = TestApp::start(database, folder, parts, |env| more(services(env))).await;
+        let beside = Beside { sites: vec![Arc::new(IdentitySite::new(Arc::new(settings(&budgets))))], budgets };
+        let mut app = TestApp::start_with(database, folder, parts, beside, |env| more(services(env))).await;
         app.token = user(&app.env, "admin", &["tenant-admin"], &[]).await;
         apps.push((engine, app));
     }
@@ -35,7 +52,8 @@ pub(super) async fn apps_with(more: impl Fn(Env) -> Env) -> Vec<(&'static str, T
 }
 
 fn services(env: Env) -> Env {
-    wiring::with_areas(env.with_service(adit_models::Engine::new(Arc::new(HashEncoder::new()), 1)))
+    let keyring = Keyring::parse(&"5a".repeat(32)).unwrap();
+    wiring::with_areas(env.with_service(keyring).with_service(adit_models::Engine::new(Arc::new(HashEncoder::new()), 1)))
 }
 
 /// A user of the default tenant with the given rights; returns a token.

@@ -1,0 +1,33 @@
+//! `GET /identity_/.well-known/openid-configuration`
+//!
+//! Where tokens are issued, by which grant, and where their keys are.
+
+use adit_kernel::Result;
+use http::{Method, StatusCode};
+
+use super::error::json;
+use crate::applications::SCOPES;
+use crate::site::{Answer, Guard, Route, Visit};
+
+pub(super) static ROUTE: Route = Route {
+    name: "oauth/discovery",
+    method: Method::GET,
+    path: ".well-known/openid-configuration",
+    guard: Guard::Open,
+    serve: |visit| Box::pin(serve(visit)),
+};
+
+async fn serve(visit: Visit) -> Result<Answer> {
+    let base = visit.base_url();
+    let document = serde_json::json!({
+        "issuer": base,
+        "token_endpoint": format!("{base}/identity_/connect/token"),
+        "jwks_uri": format!("{base}/identity_/.well-known/openid-configuration/jwks"),
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "scopes_supported": SCOPES,
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        "access_token_signing_alg_values_supported": ["ES256"],
+    });
+    Ok(json(StatusCode::OK, &document))
+}

@@ -1,0 +1,108 @@
+//! `POST /identity_/connect/token`
+//!
+//! Issues an access token to an application that proves itself with its id and secret.
+
+use adit_kernel::{Id, Result};
+use http::{Method, StatusCode};
+use serde::Serialize;
+use subtle::ConstantTimeEq;
+
+use super::AUDIENCE;
+use super::credentials::{TokenRequest, unauthenticated};
+use super::error::{OAuthError, json};
+use crate::applications::{self, ApplicationRow, digest_of};
+use crate::keys::{self, Claims};
+use crate::site::{Answer, Guard, Route, Visit};
+
+pub(super) static ROUTE: Route = Route {
+    name: "oauth/token",
+    method: Method::POST,
+    path: "connect/token",
+    // The route counts by itself, to answer in the standard's own form.
+    guard: Guard::Open,
+    serve: |visit| Box::pin(serve(visit)),
+};
+
+/// How long a token lives, in seconds.
+const LIFE_SECONDS: i64 = 3600;
+
+#[derive(Serialize)]
+struct TokenResponse {
+    access_token: String,
+    expires_in: i64,
+    token_type: &'static str,
+    scope: String,
+}
+
+async fn serve(visit: Visit) -> Result<Answer> {
+    Ok(match issue(&visit).await {
+        Ok(token) => json(StatusCode::OK, &token),
+        Err(error) => error.into_answer(),
+    })
+}
+
+async fn issue(visit: &Visit) -> Result<TokenResponse, OAuthError> {
+    let request = TokenRequest::parse(&visit.head.headers, &visit.body)?;
+    let (application, secret) = authenticate(visit, &request).await?;
+    if request.grant_type != "client_credentials" {
+        return Err(OAuthError::new("unsupported_grant_type", "Only `client_credentials` is supported."));
+    }
+    let scope = granted(&application, request.scope.as_deref())?;
+    let now = visit.env.now().micros() / 1_000_000;
+    let claims = Claims {
+        iss: visit.base_url(),
+        aud: AUDIENCE.to_owned(),
+        sub: application.user_id.to_string(),
+        client_id: application.client_id,
+        scope,
+        iat: now,
+        exp: now + LIFE_SECONDS,
+        jti: visit.env.random.id().to_string(),
+        sid: secret.to_string(),
+    };
+    let access_token = keys::sign(&visit.env, &claims).await?;
+    Ok(TokenResponse { access_token, expires_in: LIFE_SECONDS, token_type: "Bearer", scope: claims.scope })
+}
+
+/// The application, and which of its secrets it has shown.
+async fn authenticate(visit: &Visit, request: &TokenRequest) -> Result<(ApplicationRow, Id), OAuthError> {
+    let now = visit.env.now();
+    let mut tx = visit.env.read().await?;
+    let found = applications::by_client_id(&mut tx, &request.client_id).await?;
+    let secrets = match &found {
+        Some(application) => applications::secrets_of(&mut tx, application.user_id).await?,
+        None => Vec::new(),
+    };
+    drop(tx);
+    let digest = digest_of(&request.client_secret);
+    let is_shown = |stored: &[u8]| bool::from(stored.ct_eq(&digest));
+    let shown = secrets.iter().find(|secret| secret.is_alive(now) && is_shown(&secret.digest));
+    match (found, shown) {
+        (Some(application), Some(secret)) if !application.is_disabled => {
+            let mut tx = visit.env.begin().await?;
+            applications::touch_secret(&mut tx, secret.id, now).await?;
+            tx.commit().await?;
+            Ok((application, secret.id))
+        }
+        _ => {
+            // Only failures count: a busy integration may ask for as many tokens as it likes.
+            visit.settings.rates.check(adit_http::RateClass::SignIns, &visit.neighborhood())?;
+            Err(unauthenticated(request.is_basic))
+        }
+    }
+}
+
+/// The scopes a token is issued for: those asked for, or all the application has.
+fn granted(application: &ApplicationRow, asked: Option<&str>) -> Result<String, OAuthError> {
+    let Some(asked) = asked else { return Ok(application.scopes.join(" ")) };
+    let mut scopes: Vec<&str> = Vec::new();
+    for scope in asked.split(' ').filter(|scope| !scope.is_empty()) {
+        if !application.scopes.iter().any(|held| held == scope) {
+            return Err(OAuthError::new("invalid_scope", "A scope is unknown, or the application is not registered for it."));
+        }
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    if scopes.is_empty() { Ok(application.scopes.join(" ")) } else { Ok(scopes.join(" ")) }
+}

@@ -1,0 +1,254 @@
+//! The routes of this area: which path is which, who may come in, and what a route is given.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use adit_http::{Credentials, RateClass, Site, SiteRequest, SiteRoute, neighborhood};
+use adit_kernel::{Error, Id, Permission, Result, catalogue};
+use adit_store::Env;
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::request::Parts;
+use http::{Method, Response};
+use http_body_util::Full;
+use percent_encoding::percent_decode_str;
+use serde::de::DeserializeOwned;
+
+use crate::authenticate::{self, Proof, Signed};
+use crate::{Settings, applications};
+
+/// What leaves.
+pub(crate) type Answer = Response<Full<Bytes>>;
+
+/// Nothing here needs more.
+const BODY_BYTES: usize = 64 << 10;
+
+/// Who may use a route.
+#[allow(dead_code)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// Everybody.
+    Open,
+    /// Everybody, but each address only so often: what is tried here can be guessed.
+    Attempt,
+    /// Whoever has valid credentials of any kind; an application needs one of the scopes for looking up users.
+    SignedIn,
+    /// A person with a session.
+    Session,
+    /// An administrator of the tenant.
+    Admin,
+}
+
+/// One route.
+pub(crate) struct Route {
+    /// Its name in logs and metrics.
+    pub(crate) name: &'static str,
+    /// The verb.
+    pub(crate) method: Method,
+    /// The path after `identity_/`.
+    pub(crate) path: &'static str,
+    /// Who may use it.
+    pub(crate) guard: Guard,
+    /// The handler.
+    pub(crate) serve: fn(Visit) -> BoxFuture<'static, Result<Answer>>,
+}
+
+/// One request that has passed the guard.
+pub(crate) struct Visit {
+    pub(crate) env: Env,
+    pub(crate) settings: Arc<Settings>,
+    /// The tenant that the address means.
+    pub(crate) tenant: Id,
+    pub(crate) client: Option<IpAddr>,
+    pub(crate) head: Parts,
+    pub(crate) body: Bytes,
+    /// Who asks; nobody on an open route.
+    pub(crate) signed: Option<Signed>,
+    parameters: Vec<(&'static str, String)>,
+}
+
+impl Visit {
+    pub(crate) fn param(&self, name: &str) -> Result<&str> {
+        let found = self.parameters.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.as_str()).ok_or_else(|| Error::internal(format!("no path parameter `{name}`")))
+    }
+
+    /// Who asks, where the guard let in nobody else.
+    #[allow(dead_code)]
+    pub(crate) fn signed(&self) -> Result<&Signed> {
+        self.signed.as_ref().ok_or_else(|| Error::internal("an open route asked who is calling"))
+    }
+
+    /// The body as JSON; absent means an empty object.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        let is_empty = self.body.iter().all(u8::is_ascii_whitespace);
+        let body: &[u8] = if is_empty { b"{}" } else { &self.body };
+        serde_json::from_slice(body).map_err(|e| Error::invalid(format!("The body cannot be read: {e}.")))
+    }
+
+    /// What stands for the client where attempts are counted.
+    pub(crate) fn neighborhood(&self) -> String {
+        self.client.map(neighborhood).unwrap_or_default()
+    }
+
+    /// The address under which the server is known outside.
+    pub(crate) fn base_url(&self) -> String {
+        self.settings.base_url(&self.head)
+    }
+}
+
+/// The site of identity: `/identity_/…`, also below `/{org}` and `/{org}/{tenant}`.
+pub struct IdentitySite {
+    settings: Arc<Settings>,
+    routes: Vec<&'static Route>,
+}
+
+impl IdentitySite {
+    /// The site.
+    pub fn new(settings: Arc<Settings>) -> Self {
+        let routes = [applications::routes(), crate::oauth::routes(), vec![&crate::principals::ROUTE]].concat();
+        Self { settings, routes }
+    }
+
+    fn matching(&self, method: &Method, place: &Place) -> Result<(&'static Route, Vec<(&'static str, String)>)> {
+        let mut allowed = Vec::new();
+        for route in &self.routes {
+            let Some(parameters) = parameters_of(route.path, &place.segments) else { continue };
+            if route.method == *method {
+                return Ok((route, parameters));
+            }
+            allowed.push(route.method.as_str());
+        }
+        if allowed.is_empty() { Err(catalogue::unknown_route()) } else { Err(catalogue::method_not_allowed(&allowed.join(", "))) }
+    }
+}
+
+/// Where below `identity_` a path points, and for which tenant.
+struct Place {
+    organization: Option<String>,
+    tenant: Option<String>,
+    segments: Vec<String>,
+}
+
+impl Place {
+    fn of(path: &str) -> Option<Self> {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let at = parts.iter().take(3).position(|part| *part == "identity_")?;
+        if at > 0 && matches!(parts[0], "api" | "auth") {
+            return None;
+        }
+        let decoded = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+        // Below an organization alone the client's id tells the tenant.
+        let tenant = (at == 2).then(|| decoded(parts[1]));
+        let organization = (at == 2).then(|| decoded(parts[0]));
+        Some(Self { organization, tenant, segments: parts[at + 1..].iter().map(|part| decoded(part)).collect() })
+    }
+}
+
+fn parameters_of(template: &'static str, segments: &[String]) -> Option<Vec<(&'static str, String)>> {
+    let parts: Vec<&'static str> = template.split('/').collect();
+    if parts.len() != segments.len() {
+        return None;
+    }
+    let mut parameters = Vec::new();
+    for (part, segment) in parts.into_iter().zip(segments) {
+        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(name) => parameters.push((name, segment.clone())),
+            None if part == segment => {}
+            None => return None,
+        }
+    }
+    Some(parameters)
+}
+
+#[async_trait]
+impl Site for IdentitySite {
+    fn find(&self, method: &Method, path: &str) -> Result<Option<SiteRoute>> {
+        let Some(place) = Place::of(path) else { return Ok(None) };
+        let (route, _) = self.matching(method, &place)?;
+        Ok(Some(SiteRoute { name: route.name, body_bytes: BODY_BYTES }))
+    }
+
+    async fn answer(&self, _route: SiteRoute, request: SiteRequest) -> Result<Answer> {
+        let place = Place::of(request.head.uri.path()).ok_or_else(catalogue::unknown_route)?;
+        let (route, parameters) = self.matching(&request.head.method, &place)?;
+        let SiteRequest { env, client, subdomain, head, body } = request;
+        let named = place.tenant.or(subdomain);
+        let found = adit_tenancy::tenants::place(&env, place.organization.as_deref(), named.as_deref()).await?;
+        found.admit(client)?;
+        let tenant = found.tenant_id;
+        let settings = self.settings.clone();
+        let mut visit = Visit { env, settings, tenant, client, head, body, signed: None, parameters };
+        visit.signed = admit(route.guard, &visit).await?;
+        (route.serve)(visit).await
+    }
+}
+
+/// Checks a route's guard; returns who asks.
+async fn admit(guard: Guard, visit: &Visit) -> Result<Option<Signed>> {
+    match guard {
+        Guard::Open => return Ok(None),
+        Guard::Attempt => {
+            visit.settings.rates.check(RateClass::SignIns, &visit.neighborhood())?;
+            return Ok(None);
+        }
+        Guard::SignedIn | Guard::Session | Guard::Admin => {}
+    }
+    let credentials = Credentials::of(&visit.head)?;
+    let found = match &credentials {
+        Credentials::Bearer(token) => authenticate::bearer(&visit.env, visit.tenant, token).await?,
+        Credentials::Session(session) => authenticate::session(&visit.env, visit.tenant, session).await?,
+    };
+    let Some(signed) = found else {
+        visit.settings.rates.check(RateClass::Refused, &visit.neighborhood())?;
+        return Err(catalogue::bad_token());
+    };
+    visit.settings.rates.check(RateClass::of(&visit.head.method), &signed.caller.user_id.to_string())?;
+    if let Proof::Application { scopes } = &signed.proof {
+        let may = |scope: &str| scopes.iter().any(|held| held == scope);
+        let is_write = visit.head.method != Method::GET;
+        if !may(applications::USER) && (is_write || !may(applications::USER_READ)) {
+            let wanted = if is_write { applications::USER } else { applications::USER_READ };
+            return Err(authenticate::scope_missing(wanted));
+        }
+        authenticate::check_role(&signed.caller)?;
+    }
+    match guard {
+        Guard::Session if !matches!(signed.proof, Proof::Session(_)) => {
+            Err(Error::new(adit_kernel::Kind::Forbidden, "This needs the session of a person who signed in."))
+        }
+        Guard::Admin if !signed.caller.has_global(Permission::TENANT_ADMIN) => {
+            Err(catalogue::forbidden(Permission::TENANT_ADMIN.0))
+        }
+        _ => Ok(Some(signed)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, parameters_of};
+
+    #[test]
+    fn the_site_is_found_at_the_root_and_below_an_organization_and_a_tenant_only() {
+        let check = |path: &str, expected: Option<(&str, &str)>| {
+            let place = Place::of(path).map(|place| (place.tenant.unwrap_or_default(), place.segments.join("/")));
+            assert_eq!(place.as_ref().map(|(tenant, rest)| (tenant.as_str(), rest.as_str())), expected, "{path}");
+        };
+        check("/identity_/connect/token", Some(("", "connect/token")));
+        check("//org/identity_/connect/token/", Some(("", "connect/token")));
+        check("/org/acme/identity_/connect/token", Some(("acme", "connect/token")));
+        check("/identity_", Some(("", "")));
+        check("/api/v1/identity_", None);
+        check("/a/b/c/identity_/connect/token", None);
+        check("/", None);
+    }
+
+    #[test]
+    fn a_parameter_is_one_decoded_segment() {
+        let place = Place::of("/identity_/api/applications/a%2Fb/rotate").unwrap();
+        let found = parameters_of("api/applications/{client_id}/rotate", &place.segments).unwrap();
+        assert_eq!(found, [("client_id", "a/b".to_owned())]);
+        assert!(parameters_of("api/applications/{client_id}", &place.segments).is_none());
+    }
+}

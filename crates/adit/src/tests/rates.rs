@@ -1,0 +1,73 @@
+//! How often one caller may ask, and what every reply tells a browser.
+
+use std::time::Duration;
+
+use adit_http::{Budget, Budgets};
+use serde_json::json;
+
+use super::setting::{apps, apps_within, user};
+
+fn hourly(calls: u32) -> Budget {
+    Budget { calls, per: Duration::from_secs(3600) }
+}
+
+#[tokio::test]
+async fn a_caller_that_asks_too_often_is_told_when_to_come_back() {
+    let budgets = Budgets { reads: hourly(3), writes: hourly(1), refused: hourly(2), ..Budgets::default() };
+    for (_, mut app) in apps_within(budgets).await {
+        let other = user(&app.env, "other", &[], &[]).await;
+        for _ in 0..3 {
+            app.ok("GET", "/auth/user", json!({})).await;
+        }
+        let refused = app.send("GET", "/auth/user", json!({})).await;
+        assert_eq!(refused.status, 429, "{}", refused.body);
+        assert_eq!(refused.body["message"].as_str().unwrap().split(':').next(), Some("Too many reads"));
+        let wait: u64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=1200).contains(&wait), "{wait}");
+        // Another class and another caller have budgets of their own.
+        app.ok("POST", "/auth/refresh-user-permissions", json!({})).await;
+        assert_eq!(app.err("POST", "/auth/refresh-user-permissions", json!({})).await.0, 429);
+        app.token = other;
+        app.ok("GET", "/auth/user", json!({})).await;
+        // Wrong tokens are counted by address.
+        app.token = "wrong".into();
+        let statuses = [app.err("GET", "/auth/user", json!({})).await.0, app.err("GET", "/auth/user", json!({})).await.0];
+        assert_eq!(statuses, [401, 401]);
+        assert_eq!(app.err("GET", "/auth/user", json!({})).await.0, 429);
+        app.peer = "[2001:db8::1]:9".parse().unwrap();
+        assert_eq!(app.err("GET", "/auth/user", json!({})).await.0, 401);
+    }
+}
+
+#[tokio::test]
+async fn every_reply_forbids_a_browser_what_it_does_not_need() {
+    for (_, app) in apps().await {
+        for path in ["/auth/user", "/api/v1/nothing", "/identity_/.well-known/openid-configuration", "/healthz"] {
+            let reply = app.send("GET", path, json!({})).await;
+            for (name, value) in [
+                ("x-content-type-options", "nosniff"),
+                ("cache-control", "no-store"),
+                ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+                ("x-frame-options", "DENY"),
+                ("referrer-policy", "no-referrer"),
+                ("cross-origin-resource-policy", "same-origin"),
+            ] {
+                assert_eq!(reply.headers[name], value, "{path}");
+            }
+            assert!(!reply.headers.contains_key("strict-transport-security"), "plain HTTP must not promise HTTPS");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_as_large_as_its_route_needs() {
+    for (_, app) in apps().await {
+        let token = format!("Bearer {}", app.token);
+        let auth = [("authorization", token.as_str())];
+        let large = vec![b' '; (64 << 10) + 1];
+        assert_eq!(app.send_raw("GET", "/auth/user", &auth, large.clone()).await.status, 413);
+        assert_eq!(app.send_raw("POST", "/identity_/api/applications", &auth, large.clone()).await.status, 413);
+        // Where a body is wanted the large limit holds: this one is merely not what the operation expects.
+        assert_eq!(app.send_raw("PUT", "/api/v1/sources/acme/three", &auth, large).await.status, 404);
+    }
+}
