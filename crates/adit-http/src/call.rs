@@ -59,7 +59,8 @@ pub struct Call {
 
 const ID_PARAMETERS: &[&str] = &["id", "source_id", "raw_source_id", "dataset_id", "bucket_id", "raw_bucket_id"];
 
-pub(crate) fn address_in(parameters: &Parameters) -> Result<Option<Address>> {
+/// The source, dataset or bucket that the parameters of a path address, if they do.
+pub fn address_in(parameters: &[(&'static str, String)]) -> Result<Option<Address>> {
     if let Some((_, hex)) = parameters.iter().find(|(name, _)| ID_PARAMETERS.contains(name)) {
         return hex.parse().map(|id| Some(Address::Id(id)));
     }

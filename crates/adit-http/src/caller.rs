@@ -130,7 +130,7 @@ pub trait Directory: Send + Sync {
     }
 
     /// Who watches the transactions of a permitted request; nobody for one that only reads.
-    fn witness(&self, _asked: &Asked<'_>) -> Option<Arc<dyn Witness>> {
+    fn witness(&self, _env: &Env, _asked: &Asked<'_>) -> Option<Arc<dyn Witness>> {
         None
     }
 

@@ -19,7 +19,7 @@ mod schema;
 mod serve;
 mod site;
 
-pub use call::{Address, Call};
+pub use call::{Address, Call, address_in};
 pub use caller::{Asked, Caller, Directory, Kind as AddressKind, Place};
 pub use credentials::{CSRF_HEADER, Credentials, HOST_COOKIE, PLAIN_COOKIE, SessionCredentials, cookie, is_same_origin};
 pub use network::Network;

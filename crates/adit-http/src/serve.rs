@@ -226,7 +226,7 @@ impl State {
             Ok(project) => project,
             Err(error) => return Err(self.refuse(&asked, error).await),
         };
-        let witnessed = match directory.witness(&asked) {
+        let witnessed = match directory.witness(env, &asked) {
             Some(witness) => env.clone().with_witness(witness),
             None => env.clone(),
         };

@@ -1,5 +1,6 @@
 //! Tenants, users, tokens and projects: who there is, and who may do what where.
 
+pub mod audit;
 pub mod mail;
 pub mod projects;
 pub mod roles;
@@ -18,6 +19,7 @@ pub fn operations() -> Vec<&'static Operation> {
     let mut operations = users::operations();
     operations.extend(projects::operations());
     operations.extend(tenants::operations());
+    operations.extend(audit::operations());
     operations
 }
 
@@ -33,6 +35,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration { number: 101, name: "tenant_settings", sql: include_str!("../migrations/0101_tenant_settings.sql") },
         Migration { number: 102, name: "users", sql: include_str!("../migrations/0102_users.sql") },
         Migration { number: 103, name: "mails", sql: include_str!("../migrations/0103_mails.sql") },
+        Migration { number: 104, name: "audit", sql: include_str!("../migrations/0104_audit.sql") },
         Migration { number: 150, name: "tokens life", sql: include_str!("../migrations/0150_tokens_life.sql") },
         Migration { number: 151, name: "users kind", sql: include_str!("../migrations/0151_users_kind.sql") },
     ]

@@ -7,9 +7,9 @@ mod tokens;
 use std::path::Path;
 
 use adit_kernel::{Id, Permission};
-use adit_store::{Env, Tx};
+use adit_store::{Env, Note, Tx};
 use adit_tenancy::users::{self, UserRow};
-use adit_tenancy::{projects, tenants};
+use adit_tenancy::{audit, projects, tenants};
 use anyhow::{Context, bail};
 
 use crate::admin_tenancy;
@@ -34,14 +34,15 @@ pub(crate) async fn run(command: AdminCommand) -> anyhow::Result<()> {
 
 async fn create_user(options: CreateUser) -> anyhow::Result<()> {
     let env = wiring::open_current(&options.store).await?;
-    let mut tx = env.begin().await.map_err(described)?;
-    let tenant = tenants::named_or_default(&mut tx, options.tenant.as_deref()).await.map_err(described)?.id;
+    let tenant = tenant_of(&env, options.tenant.as_deref()).await?;
+    let mut tx = audit::for_operator(&env, tenant, "create_user").begin().await.map_err(described)?;
     if users::by_username(&mut tx, tenant, &options.username).await.map_err(described)?.is_some() {
         bail!("the user `{}` exists already", options.username);
     }
     let user = new_user(&env, &options.username, &options.email, options.global_permissions);
     users::insert(&mut tx, tenant, &user).await.map_err(described)?;
     grant_all(&mut tx, tenant, user.id, &options.project_permissions).await?;
+    note_user(&mut tx, tenant, user.id).await?;
     tx.commit().await.map_err(described)?;
     println!("{}", user.id);
     Ok(())
@@ -63,6 +64,19 @@ async fn grant_all(tx: &mut Tx, tenant: Id, user: Id, entries: &[String]) -> any
             bail!("there is no project `{project}`");
         }
         users::grant(tx, tenant, user, project, &[permission]).await.map_err(described)?;
+    }
+    Ok(())
+}
+
+async fn tenant_of(env: &Env, name: Option<&str>) -> anyhow::Result<Id> {
+    let mut tx = env.read().await.map_err(described)?;
+    Ok(tenants::named_or_default(&mut tx, name).await.map_err(described)?.id)
+}
+
+/// Says in the audit log whom a command is about.
+async fn note_user(tx: &mut Tx, tenant: Id, user: Id) -> anyhow::Result<()> {
+    if let Some(subject) = users::subject(tx, tenant, user).await.map_err(described)? {
+        tx.note(Note::About(subject));
     }
     Ok(())
 }

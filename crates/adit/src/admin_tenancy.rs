@@ -2,11 +2,14 @@
 
 use std::io::Write;
 
-use adit_tenancy::mail;
+use adit_kernel::Id;
+use adit_store::{Env, Note};
 use adit_tenancy::roles::{self, RoleRow};
 use adit_tenancy::tenants::{self, TenantRow};
+use adit_tenancy::{audit, mail};
 use anyhow::bail;
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use crate::cli::StoreOptions;
 use crate::wiring::{self, described};
@@ -21,6 +24,8 @@ pub(crate) enum TenancyCommand {
     SetRole(SetRole),
     /// Delete a role; whoever holds its name holds nothing by it any more.
     DeleteRole(DeleteRole),
+    /// Print the audit log as JSON lines, oldest first.
+    AuditExport(InTenant),
     /// Show the mails that wait to be sent.
     Mails(Mails),
 }
@@ -80,6 +85,7 @@ pub(crate) async fn run(command: TenancyCommand) -> anyhow::Result<()> {
         TenancyCommand::Roles(at) => list_roles(at).await,
         TenancyCommand::SetRole(options) => set_role(options).await,
         TenancyCommand::DeleteRole(options) => delete_role(options).await,
+        TenancyCommand::AuditExport(at) => audit_export(at).await,
         TenancyCommand::Mails(options) => list_mails(options).await,
     }
 }
@@ -91,17 +97,26 @@ async fn create_tenant(options: CreateTenant) -> anyhow::Result<()> {
     if tenants::find(&mut tx, &options.name).await.map_err(described)?.is_some() {
         bail!("the tenant `{}` exists already", options.name);
     }
+    drop(tx);
+    let own = tenants::named_or_default(&mut env.read().await.map_err(described)?, None).await.map_err(described)?.id;
+    let mut tx = audit::for_operator(&env, own, "create_tenant").begin().await.map_err(described)?;
     let tenant = TenantRow { title: options.title, ..TenantRow::new(env.random.id(), &options.name, env.now()) };
     tenants::create(&mut tx, &tenant, env.random.as_ref(), env.now()).await.map_err(described)?;
+    tx.note(Note::About(tenants::subject(&tenant)));
     tx.commit().await.map_err(described)?;
     println!("{}", tenant.id);
     Ok(())
 }
 
+async fn tenant_of(env: &Env, at: &InTenant) -> anyhow::Result<Id> {
+    let mut tx = env.read().await.map_err(described)?;
+    Ok(tenants::named_or_default(&mut tx, at.tenant.as_deref()).await.map_err(described)?.id)
+}
+
 async fn list_roles(at: InTenant) -> anyhow::Result<()> {
     let env = wiring::open_current(&at.store).await?;
+    let tenant = tenant_of(&env, &at).await?;
     let mut tx = env.read().await.map_err(described)?;
-    let tenant = tenants::named_or_default(&mut tx, at.tenant.as_deref()).await.map_err(described)?.id;
     for role in roles::all(&mut tx, tenant).await.map_err(described)? {
         let scope = if role.is_global { "tenant" } else { "project" };
         println!("{} ({scope}): {}", role.name, role.permissions.join(" "));
@@ -111,21 +126,33 @@ async fn list_roles(at: InTenant) -> anyhow::Result<()> {
 
 async fn set_role(options: SetRole) -> anyhow::Result<()> {
     let env = wiring::open_current(&options.at.store).await?;
-    let mut tx = env.begin().await.map_err(described)?;
-    let tenant = tenants::named_or_default(&mut tx, options.at.tenant.as_deref()).await.map_err(described)?.id;
+    let tenant = tenant_of(&env, &options.at).await?;
+    let mut tx = audit::for_operator(&env, tenant, "set_role").begin().await.map_err(described)?;
     let role = RoleRow { name: options.name, is_global: options.global, permissions: options.permissions };
     roles::set(&mut tx, tenant, &role, env.now()).await.map_err(described)?;
+    tx.note(Note::Fact("role", json!({"name": role.name, "is_global": role.is_global, "permissions": role.permissions})));
     tx.commit().await.map_err(described)
 }
 
 async fn delete_role(options: DeleteRole) -> anyhow::Result<()> {
     let env = wiring::open_current(&options.at.store).await?;
-    let mut tx = env.begin().await.map_err(described)?;
-    let tenant = tenants::named_or_default(&mut tx, options.at.tenant.as_deref()).await.map_err(described)?.id;
+    let tenant = tenant_of(&env, &options.at).await?;
+    let mut tx = audit::for_operator(&env, tenant, "delete_role").begin().await.map_err(described)?;
     if !roles::delete(&mut tx, tenant, &options.name).await.map_err(described)? {
         bail!("there is no role `{}`", options.name);
     }
+    tx.note(Note::Fact("role", json!({"name": options.name})));
     tx.commit().await.map_err(described)
+}
+
+async fn audit_export(at: InTenant) -> anyhow::Result<()> {
+    let env = wiring::open_current(&at.store).await?;
+    let tenant = tenant_of(&env, &at).await?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let line = |line: String| writeln!(out, "{line}").map_err(|e| adit_kernel::Error::wrap("cannot print", e));
+    audit::export(&env, tenant, line).await.map_err(described)?;
+    out.flush()?;
+    Ok(())
 }
 
 async fn list_mails(options: Mails) -> anyhow::Result<()> {

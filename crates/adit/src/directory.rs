@@ -1,8 +1,10 @@
 //! Answers the questions that come before a handler, from the areas that know.
 
-use adit_http::{AddressKind, Caller, Directory, Place, SessionCredentials};
-use adit_kernel::{Id, Result};
-use adit_store::Env;
+use std::sync::Arc;
+
+use adit_http::{AddressKind, Asked, Caller, Directory, Place, SessionCredentials};
+use adit_kernel::{Error, Id, Result};
+use adit_store::{Env, Witness};
 use async_trait::async_trait;
 
 /// The directory over all areas.
@@ -30,6 +32,14 @@ impl Directory for Areas {
 
     async fn session(&self, env: &Env, tenant: Id, session: &SessionCredentials<'_>) -> Result<Option<Caller>> {
         adit_identity::session_caller(env, tenant, session).await
+    }
+
+    fn witness(&self, env: &Env, asked: &Asked<'_>) -> Option<Arc<dyn Witness>> {
+        adit_tenancy::audit::for_request(env, asked)
+    }
+
+    async fn refused(&self, env: &Env, asked: &Asked<'_>, error: &Error) -> Result<()> {
+        adit_tenancy::audit::refused(env, asked, error).await
     }
 
     async fn has_project(&self, env: &Env, tenant: Id, name: &str) -> Result<bool> {

@@ -10,6 +10,7 @@ mod listen;
 mod llm;
 mod mail;
 mod serve;
+mod subjects;
 mod system;
 mod tls;
 mod wiring;

@@ -113,6 +113,7 @@ pub(crate) fn with_areas(env: Env) -> Env {
         ("datasets", |tx, tenant, project| Box::pin(datasets::count_datasets(tx, tenant, project))),
     ];
     env.with_service(tenancy::mail::Outlet::default())
+        .with_service(tenancy::audit::SubjectFinders(crate::subjects::FINDERS.to_vec()))
         .with_service(tenancy::ResourceCounters(counters))
         .with_service(datasets::Predictor(Arc::new(models::LatestPredictor)))
         .with_service(models::StreamUses(Arc::new(StreamTable)))

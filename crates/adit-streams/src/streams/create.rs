@@ -4,6 +4,7 @@
 
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_kernel::{Permission, Result, catalogue};
+use adit_store::Note;
 use http::Method;
 
 use super::position::Position;
@@ -54,6 +55,7 @@ async fn handle(call: Call, spelling: Spelling) -> Result<Reply> {
         updated_at: now,
     };
     store::insert(&mut tx, &stream).await?;
+    tx.note(Note::About(stream.subject()));
     tx.commit().await?;
     Reply::ok(spelling.one(stream.into_wire()))
 }

@@ -1,8 +1,8 @@
 //! The rows of streams.
 
 use adit_kernel::{Error, Id, Result, Timestamp};
-use adit_store::{Row, Tx, args};
-use serde_json::Value;
+use adit_store::{Noun, Row, Subject, Tx, args};
+use serde_json::{Value, json};
 
 use super::position::Position;
 use super::rules::Definition;
@@ -24,6 +24,22 @@ impl StreamRow {
     /// The thresholds that decide which labels are returned; empty lets all through.
     pub(super) fn label_thresholds(&self) -> &[TriggerLabelThreshold] {
         self.definition.model.as_ref().map_or(&[], |model| &model.label_thresholds)
+    }
+
+    /// The stream as the subject of a change.
+    pub(super) fn subject(&self) -> Subject {
+        let model = self.definition.model.as_ref();
+        Subject {
+            noun: Noun::Stream,
+            id: self.id,
+            name: self.name.clone(),
+            title: self.definition.title.clone(),
+            parent: Some(self.dataset_id),
+            state: json!({
+                "title": self.definition.title, "description": self.definition.description,
+                "comment_filter": self.definition.comment_filter, "model_version": model.map(|model| model.version),
+            }),
+        }
     }
 
     /// The stream as callers see it.
@@ -149,4 +165,9 @@ pub(super) async fn delete(tx: &mut Tx, dataset_id: Id, name: &str) -> Result<bo
 pub async fn streams_using_version(tx: &mut Tx, dataset_id: Id, version: u32) -> Result<Vec<String>> {
     let sql = "SELECT name FROM streams WHERE dataset_id = $1 AND model_version = $2 ORDER BY name";
     tx.all(sql, args![dataset_id, version]).await?.iter().map(|row| row.text(0)).collect()
+}
+
+/// The stream as the subject of a change; `None` when there is no stream of that name.
+pub async fn subject(tx: &mut Tx, dataset_id: Id, name: &str) -> Result<Option<Subject>> {
+    Ok(by_name(tx, dataset_id, name).await?.map(|stream| stream.subject()))
 }

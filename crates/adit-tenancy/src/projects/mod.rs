@@ -12,8 +12,9 @@ mod wire;
 
 use adit_http::Operation;
 use adit_kernel::{Id, Result};
-use adit_store::Tx;
+use adit_store::{Noun, Subject, Tx};
 use futures_util::future::BoxFuture;
+use serde_json::json;
 
 pub use store::exists;
 pub(crate) use store::{NewProject, insert};
@@ -36,6 +37,21 @@ pub(crate) fn operations() -> Vec<&'static Operation> {
         &delete::OPERATION,
         &resource_counts::OPERATION,
     ]
+}
+
+/// The project as the subject of a change.
+pub async fn subject(tx: &mut Tx, tenant: Id, name: &str) -> Result<Option<Subject>> {
+    let found = store::by_name(tx, tenant, name).await?;
+    Ok(found.map(|project| Subject {
+        noun: Noun::Project,
+        id: project.id,
+        state: json!({
+            "title": project.title, "description": project.description, "user_auto_join": project.user_auto_join,
+        }),
+        name: project.name,
+        title: project.title,
+        parent: Some(tenant),
+    }))
 }
 
 /// How much of everything a project holds, by resource name.

@@ -80,7 +80,7 @@ pub async fn create(tx: &mut Tx, tenant: &TenantRow, random: &dyn Random, now: T
 }
 
 /// The tenant as the subject of a change.
-pub(crate) fn subject(tenant: &TenantRow) -> Subject {
+pub fn subject(tenant: &TenantRow) -> Subject {
     let subnets: Vec<String> = tenant.client_subnets.iter().map(ToString::to_string).collect();
     Subject {
         noun: Noun::Tenant,

@@ -3,7 +3,7 @@
 use adit_kernel::{Error, Id, Permission, Result, expand_with};
 use adit_store::Tx;
 
-use super::{UserRow, store};
+use super::{UserKind, UserRow, store};
 use crate::roles::{self, Scoped};
 
 /// Fails when `changed` was an administrator before this transaction and nobody is one now.
@@ -15,8 +15,14 @@ pub(super) async fn check_one_is_left(tx: &mut Tx, tenant: Id, changed: &UserRow
     if !administers(changed, &roles) {
         return Ok(());
     }
-    let left = store::all(tx, tenant).await?.iter().any(|user| !user.is_disabled && administers(user, &roles));
-    if left { Ok(()) } else { Err(Error::unprocessable("This is the tenant's last administrator: make another one first.")) }
+    for user in store::all(tx, tenant).await? {
+        // A program cannot make another administrator when its own credentials are lost.
+        let may_be_left = !user.is_disabled && administers(&user, &roles);
+        if may_be_left && store::sso_permissions(tx, tenant, user.id).await?.kind == UserKind::Person {
+            return Ok(());
+        }
+    }
+    Err(Error::unprocessable("This is the tenant's last administrator: make another one first."))
 }
 
 fn administers(user: &UserRow, roles: &Scoped) -> bool {

@@ -101,7 +101,7 @@ async fn open_projects(tx: &mut Tx, tenant: Id) -> Result<Vec<(String, Vec<Strin
 }
 
 /// The user as the subject of a change.
-pub(crate) async fn subject(tx: &mut Tx, tenant: Id, user: Id) -> Result<Option<Subject>> {
+pub async fn subject(tx: &mut Tx, tenant: Id, user: Id) -> Result<Option<Subject>> {
     let Some((user, is_support)) = member(tx, tenant, user).await? else { return Ok(None) };
     let held = store::permissions_of(tx, tenant, user.id).await?;
     Ok(Some(Subject {

@@ -2,18 +2,20 @@
 
 use adit_kernel::{Id, Timestamp};
 use adit_store::Tx;
-use adit_tenancy::{tenants, tokens, users};
+use adit_tenancy::{audit, tokens, users};
 use anyhow::{Context, bail};
 
+use super::{note_user, tenant_of};
 use crate::cli::{CreateToken, InTenant, RevokeToken};
 use crate::wiring::{self, described};
 
 pub(super) async fn create(options: CreateToken) -> anyhow::Result<()> {
     let expires = options.expires_at.as_deref().map(Timestamp::parse).transpose().map_err(described)?;
     let env = wiring::open_current(&options.store).await?;
-    let mut tx = env.begin().await.map_err(described)?;
-    let tenant = tenants::named_or_default(&mut tx, options.tenant.as_deref()).await.map_err(described)?.id;
+    let tenant = tenant_of(&env, options.tenant.as_deref()).await?;
+    let mut tx = audit::for_operator(&env, tenant, "create_token").begin().await.map_err(described)?;
     let user = user_named(&mut tx, tenant, &options.username).await?;
+    note_user(&mut tx, tenant, user).await?;
     let made = tokens::regenerate_until(&mut tx, user, env.random.as_ref(), env.now(), expires).await;
     let token = made.map_err(described)?;
     tx.commit().await.map_err(described)?;
@@ -23,9 +25,10 @@ pub(super) async fn create(options: CreateToken) -> anyhow::Result<()> {
 
 pub(super) async fn revoke(options: RevokeToken) -> anyhow::Result<()> {
     let env = wiring::open_current(&options.place.store).await?;
-    let mut tx = env.begin().await.map_err(described)?;
-    let tenant = options.place.tenant_id(&mut tx).await?;
+    let tenant = tenant_of(&env, options.place.tenant.as_deref()).await?;
+    let mut tx = audit::for_operator(&env, tenant, "revoke_token").begin().await.map_err(described)?;
     let user = user_named(&mut tx, tenant, &options.username).await?;
+    note_user(&mut tx, tenant, user).await?;
     if !tokens::revoke(&mut tx, user).await.map_err(described)? {
         bail!("the user `{}` has no token", options.username);
     }

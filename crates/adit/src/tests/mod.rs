@@ -1,6 +1,7 @@
 //! The whole server in one process, on every engine at hand, each reply held against the contract.
 
 mod applications;
+mod audit;
 mod discover;
 mod jobs;
 mod mails;
