@@ -4,6 +4,7 @@ mod facts;
 mod query;
 mod search;
 mod statistics;
+mod summary;
 mod training_actions;
 
 use adit_corpus::{CommentsDeleted, CommentsTouched, CommentsWritten, SourceDeleted};
@@ -12,12 +13,13 @@ use adit_jobs::Registry;
 use adit_store::Migration;
 
 pub use facts::{ExceptionTable, Exceptions};
-pub use search::IndexSource;
+pub use search::{IndexSource, rebuild};
 
 /// The operations this area serves.
 pub fn operations() -> Vec<&'static Operation> {
     let mut operations = query::operations();
     operations.extend(statistics::operations());
+    operations.extend(summary::operations());
     operations.extend(training_actions::operations());
     operations
 }

@@ -106,16 +106,15 @@ fn errors(data: &Data) -> Outcome<()> {
     Ok(())
 }
 
-/// Clusters, shuffle, teach, low confidence, against as many random comments and more.
+/// The product's own loop with 600 decisions for each 1 000 random ones.
 fn learning_loop(data: &Data) -> Outcome<()> {
-    let sizes = [600, 1_000, 1_500, 2_000];
-    for seed in 0..3 {
-        for n in sizes {
+    for n in [1_000, 1_500, 2_000] {
+        let n_own = n * 6 / 10;
+        for seed in 0..3 {
             let mut annotator = Annotator::new(data);
             annotator.review(annotator.shuffled(seed, n));
             println!("random_{n}_seed_{seed} {:.2}", annotator.accuracy()?);
             let mut annotator = Annotator::new(data);
-            let n_own = n * 6 / 10;
             annotator.product_loop(seed, n_own)?;
             println!("loop_{n_own}_seed_{seed} {:.2}", annotator.accuracy()?);
         }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use adit_corpus::StoredComment;
 use adit_kernel::{Error, Id, Result, Timestamp};
-use adit_ml::selection::Representation;
 use adit_ml::validation::Report;
 use adit_ml::{Encoder, Model};
 use adit_store::Env;
@@ -15,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::models::ModelRow;
 use crate::predictions::embeddings;
+use crate::training::Standing;
 
 /// How many loaded versions are kept.
 const CACHED_VERSIONS: usize = 32;
@@ -40,7 +40,7 @@ pub struct Engine {
     permits: Semaphore,
     cache: Mutex<HashMap<(Id, u32), Arc<Served>>>,
     label_vectors: Mutex<HashMap<String, Vec<f32>>>,
-    representations: Mutex<HashMap<Id, (u32, Arc<Representation>)>>,
+    standings: Mutex<HashMap<Id, (u32, Arc<Standing>)>>,
     looked_at: Mutex<HashMap<Id, VecDeque<i64>>>,
     urgent: UrgentWork,
 }
@@ -73,7 +73,7 @@ impl Engine {
             permits: Semaphore::new(2),
             cache: Mutex::default(),
             label_vectors: Mutex::default(),
-            representations: Mutex::default(),
+            standings: Mutex::default(),
             looked_at: Mutex::default(),
             urgent: UrgentWork::default(),
         }
@@ -125,14 +125,14 @@ impl Engine {
         Ok(texts.iter().map(|text| kept.get(text).cloned().unwrap_or_default()).collect())
     }
 
-    /// How well reviewed comments stand for the others, if that was computed for this version.
-    pub(crate) fn representation(&self, dataset: Id, version: u32) -> Option<Arc<Representation>> {
-        let kept = self.representations.lock().unwrap_or_else(PoisonError::into_inner);
+    /// What reviewed comments tell about the others, if that was computed for this version.
+    pub(crate) fn standing(&self, dataset: Id, version: u32) -> Option<Arc<Standing>> {
+        let kept = self.standings.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(&dataset).filter(|(of, _)| *of == version).map(|(_, known)| known.clone())
     }
 
-    pub(crate) fn remember_representation(&self, dataset: Id, version: u32, known: Arc<Representation>) {
-        let mut kept = self.representations.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn remember_standing(&self, dataset: Id, version: u32, known: Arc<Standing>) {
+        let mut kept = self.standings.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= CACHED_VERSIONS {
             kept.clear();
         }

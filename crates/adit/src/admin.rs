@@ -13,7 +13,7 @@ use adit_tenancy::{audit, projects, tenants};
 use anyhow::{Context, bail};
 
 use crate::admin_tenancy;
-use crate::cli::{AdminCommand, CreateUser, InTenant};
+use crate::cli::{AdminCommand, CreateUser, InTenant, StoreOptions};
 use crate::wiring::{self, described};
 
 /// The name of the first administrator.
@@ -28,8 +28,16 @@ pub(crate) async fn run(command: AdminCommand) -> anyhow::Result<()> {
         AdminCommand::ListTokens(place) => tokens::list(&place).await,
         AdminCommand::Application(command) => applications::run(command).await,
         AdminCommand::RotateKey(options) => keys::rotate(options).await,
+        AdminCommand::Rebuild(options) => rebuild(&options).await,
         AdminCommand::Tenancy(command) => admin_tenancy::run(command).await,
     }
+}
+
+async fn rebuild(options: &StoreOptions) -> anyhow::Result<()> {
+    let env = wiring::open_current(options).await?;
+    wiring::rebuild(&env).await.map_err(described)?;
+    println!("derived data are gone; a running `adit serve` or `adit work` computes them again");
+    Ok(())
 }
 
 async fn create_user(options: CreateUser) -> anyhow::Result<()> {

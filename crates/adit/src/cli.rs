@@ -124,6 +124,9 @@ pub(crate) enum AdminCommand {
     CreateUser(CreateUser),
     /// Give a user a new API token, which revokes the one before; printed once.
     CreateToken(CreateToken),
+    /// Throw away everything derived (vectors, predictions, orders, themes, search) and have it computed again by the
+    /// jobs of `serve` or `work`; what people and clients wrote stays as it is.
+    Rebuild(StoreOptions),
     #[command(flatten)]
     Tenancy(TenancyCommand),
     /// Take a user's API token away.

@@ -61,6 +61,14 @@ pub(crate) fn all_jobs() -> Registry {
         .merge(adit_insight::jobs())
 }
 
+/// Throws away what is derived and enqueues what computes it again.
+pub(crate) async fn rebuild(env: &Env) -> adit_kernel::Result<()> {
+    let mut tx = env.begin().await?;
+    models::rebuild(&mut tx, env.now()).await?;
+    adit_insight::rebuild(&mut tx, env.now()).await?;
+    tx.commit().await
+}
+
 /// Opens the database and the blobs, without touching the schema.
 pub(crate) async fn open(options: &StoreOptions) -> anyhow::Result<Env> {
     create_private_folder(&options.data_dir)?;

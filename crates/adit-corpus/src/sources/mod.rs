@@ -18,7 +18,7 @@ mod wire;
 use adit_http::{Caller, Operation};
 use adit_kernel::Permission;
 
-pub use store::{Source, count_sources, language_of, source_at, source_by_id, sources_by_ids};
+pub use store::{Source, all_source_ids, count_sources, language_of, source_at, source_by_id, sources_by_ids};
 
 use crate::comments::CommentView;
 

@@ -67,6 +67,11 @@ fn source_in(row: &Row) -> Result<Source> {
     })
 }
 
+/// The sources of all tenants, for jobs that serve them all.
+pub async fn all_source_ids(tx: &mut Tx) -> Result<Vec<Id>> {
+    tx.all("SELECT id FROM sources ORDER BY id", vec![]).await?.iter().map(|row| row.id(0)).collect()
+}
+
 /// The language of a source, for jobs that serve all tenants.
 pub async fn language_of(tx: &mut Tx, id: Id) -> Result<Option<String>> {
     let row = tx.first("SELECT language FROM sources WHERE id = $1", args![id]).await?;

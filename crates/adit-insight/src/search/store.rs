@@ -57,6 +57,13 @@ pub(super) async fn orphans(tx: &mut Tx, limit: i64) -> Result<Vec<i64>> {
     tx.all(sql, args![limit]).await?.iter().map(|row| row.int(0)).collect()
 }
 
+/// Empties the index.
+pub(super) async fn forget_all(tx: &mut Tx) -> Result<()> {
+    tx.execute("DELETE FROM search_index", vec![]).await?;
+    tx.execute("DELETE FROM searched_comments", vec![]).await?;
+    Ok(())
+}
+
 /// The language tag of each source.
 pub(crate) fn languages(sources: &[adit_corpus::Source]) -> HashMap<Id, super::Language> {
     sources.iter().map(|source| (source.id, super::Language::of_tag(&source.language))).collect()

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use adit_ml::clustering::{Centroids, Clustering, Item, ThemeOptions, themes};
-use adit_ml::selection::{CENTER, covered, sureness};
+use adit_ml::selection::{CENTER, Sureness, covered};
 use adit_ml::{Model, Options, train};
 
 use super::THREADS;
@@ -11,6 +11,8 @@ use super::banking::Data;
 
 /// Comments on a page.
 const PAGE: usize = 20;
+/// Of a theme a few comments are enough to learn what it is about.
+const PER_THEME: usize = 3;
 
 /// A small generator of numbers.
 pub(crate) struct Random(pub(crate) u64);
@@ -109,7 +111,10 @@ impl<'a> Annotator<'a> {
     fn teach(&mut self, n: usize) -> Result<Vec<usize>, adit_ml::TrainError> {
         self.retrain()?;
         let rows = self.unreviewed();
-        let keys = self.predicted(&rows).iter().map(|probabilities| sureness(probabilities, CENTER)).collect();
+        let names = self.model.as_ref().map(|(model, _)| model.labels().to_vec()).unwrap_or_default();
+        // Each review says one label.
+        let sureness = Sureness::fitting(&names, std::iter::once(&[0][..]), CENTER);
+        let keys = self.predicted(&rows).iter().map(|probabilities| sureness.of(probabilities)).collect();
         Ok(first(rows, keys, n))
     }
 
@@ -121,21 +126,17 @@ impl<'a> Annotator<'a> {
         Ok(first(rows, keys, n))
     }
 
-    /// One round of themes, some shuffled pages, then teach and low confidence in turns.
+    /// The product's own loop: one round of themes, shuffled pages, teach page by page, at the end low confidence.
     pub(crate) fn product_loop(&mut self, seed: u64, n: usize) -> Result<(), adit_ml::TrainError> {
-        let n_from_themes = n / 4;
         let (found, rows) = self.themes(&Centroids::default())?;
-        // A page of each theme in turn, as far as it goes.
-        let per_theme = n_from_themes.div_ceil(found.themes.len().max(1));
-        let shown: Vec<usize> =
-            found.themes.iter().flat_map(|t| t.members.iter().take(per_theme)).map(|m| rows[m.item]).collect();
-        self.review(shown.into_iter().take(n_from_themes));
+        let few_of_each = found.themes.iter().flat_map(|theme| theme.members.iter().take(PER_THEME));
+        let shown: Vec<usize> = few_of_each.map(|member| rows[member.item]).collect();
+        self.review(shown.into_iter().take(n / 4));
         self.review(self.shuffled(seed, n / 5));
-        let mut turn = 0;
         while self.reviewed.len() < n {
-            let page = (2 * PAGE).min(n - self.reviewed.len());
-            let next = if turn % 2 == 0 { self.low_confidence(page)? } else { self.teach(page)? };
-            turn += 1;
+            let page = PAGE.min(n - self.reviewed.len());
+            let is_last = n - self.reviewed.len() <= n / 20;
+            let next = if is_last { self.low_confidence(page)? } else { self.teach(page)? };
             self.review(next);
         }
         Ok(())

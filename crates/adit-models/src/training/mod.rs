@@ -9,4 +9,5 @@ pub use embed_source::EmbedSource;
 pub use predict_dataset::PredictDataset;
 pub use train_dataset::TrainDataset;
 
+pub(crate) use representation::Standing;
 pub(crate) use train_dataset::{SEED, fingerprint, gather};

@@ -1,18 +1,18 @@
-//! Predicts every comment of a dataset that the newest version has not predicted yet, newest comments first.
+//! Predicts every comment of a dataset that the newest version has not predicted yet: what somebody looked at lately
+//! first, then the newest.
 //!
 //! Enqueued by a new version, by new comments and by changed sources. Run twice it finds nothing to do.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use adit_jobs::{Job, JobCtx, enqueue};
 use adit_kernel::{Error, Id, Result};
-use adit_ml::selection::{self, Representation};
+use adit_ml::selection;
 use serde::{Deserialize, Serialize};
 
 use super::representation;
 use crate::engine::{self, Engine};
-use crate::models::{self, ModelRow};
+use crate::models;
 use crate::predictions::embeddings;
 use crate::predictions::store::{self, FLOOR, Kept};
 use crate::ranks::{self, store::Ranks};
@@ -43,8 +43,12 @@ impl Job for PredictDataset {
         let Some(row) = models::store::latest(&mut tx, dataset.id).await? else { return Ok(()) };
         let missing = missing(&ctx, &dataset, row.version).await?;
         drop(tx);
-        let ranking = Ranking::new(&ctx, &dataset, &row, !missing.is_empty()).await?;
-        let Some(served) = engine::load(&ctx, dataset.id, row).await? else { return Ok(()) };
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let Some(served) = engine::load(&ctx, dataset.id, row.clone()).await? else { return Ok(()) };
+        let informativeness: Vec<f32> = row.report.labels.iter().map(|label| label.informativeness).collect();
+        let standing = representation::of(&ctx, &dataset, &row, served.labels()).await?;
         let missing = by_urgency(missing, &ctx.service::<Engine>()?.looked_at(dataset.id));
         let n_missing = missing.len();
         for (n, chunk) in missing.chunks(CHUNK).enumerate() {
@@ -58,7 +62,12 @@ impl Job for PredictDataset {
                 return Ok(());
             }
             let vectors = embeddings::of_comments(&ctx, &comments).await?;
-            let ranks = |row: &[f32], n: usize| ranking.of(comments[n].seq, row, &vectors[n]);
+            let ranks = |probabilities: &[f32], n: usize| Ranks {
+                seq: comments[n].seq,
+                sureness: standing.sureness.of(probabilities),
+                coverage: selection::covered(probabilities, &informativeness),
+                balance: -standing.representation.lack(&vectors[n], comments[n].seq.unsigned_abs()),
+            };
             let predicted = served.raw_for_vectors(&ctx, &comments, vectors.clone()).await?;
             let ranks: Vec<Ranks> = predicted.iter().enumerate().map(|(n, row)| ranks(row, n)).collect();
             let kept: Vec<Kept> = comments.iter().zip(predicted).map(|(comment, row)| kept(comment, &row, &served)).collect();
@@ -74,32 +83,6 @@ impl Job for PredictDataset {
         let mut tx = ctx.begin().await?;
         enqueue(&mut tx, &ClusterDataset { dataset_id: dataset.id, is_asked_for: false }, ctx.now()).await?;
         tx.commit().await
-    }
-}
-
-/// What a version needs to rank comments by.
-struct Ranking {
-    informativeness: Vec<f32>,
-    center: f32,
-    representation: Arc<Representation>,
-}
-
-impl Ranking {
-    async fn new(ctx: &JobCtx, dataset: &adit_datasets::Dataset, row: &ModelRow, is_needed: bool) -> Result<Self> {
-        Ok(Self {
-            informativeness: row.report.labels.iter().map(|label| label.informativeness).collect(),
-            center: if dataset.has_sentiment { selection::CENTER_WITH_SENTIMENT } else { selection::CENTER },
-            representation: if is_needed { representation::of(ctx, dataset, row.version).await? } else { Arc::default() },
-        })
-    }
-
-    fn of(&self, seq: i64, probabilities: &[f32], vector: &[f32]) -> Ranks {
-        Ranks {
-            seq,
-            sureness: selection::sureness(probabilities, self.center),
-            coverage: selection::covered(probabilities, &self.informativeness),
-            balance: -self.representation.lack(vector, seq.unsigned_abs()),
-        }
     }
 }
 

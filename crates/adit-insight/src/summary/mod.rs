@@ -1,0 +1,14 @@
+//! What there is to filter by: user properties with their values, people, attachments, labels with their examples.
+
+mod get;
+mod properties;
+mod tally;
+mod values;
+mod wire;
+
+use adit_http::Operation;
+
+/// The operations that sum a dataset up.
+pub(crate) fn operations() -> Vec<&'static Operation> {
+    vec![&get::OPERATION, &properties::OPERATION, &values::OPERATION]
+}
