@@ -57,7 +57,8 @@ pub struct TestApp {
     pub peer: SocketAddr,
     router: axum::Router,
     jobs: Jobs,
-    _folder: TempDir,
+    directory: Arc<dyn Directory>,
+    _folder: Option<TempDir>,
 }
 
 /// A reply that has passed the contract.
@@ -96,10 +97,30 @@ impl TestApp {
             network: Network { base_domain: Some(BASE_DOMAIN.into()), trusted_proxies: vec![IpNet::from(TRUSTED_PROXY)] },
             sites: beside.sites,
             rates: Arc::new(Rates::new(&beside.budgets)),
-            ..ServeOptions::new(env.clone(), Operations::new(parts.operations), parts.directory)
+            ..ServeOptions::new(env.clone(), Operations::new(parts.operations), parts.directory.clone())
         };
         let peer = SocketAddr::from(([127, 0, 0, 1], 40_000));
-        Self { env, clock, token: String::new(), peer, router: Router::build(options), jobs: parts.jobs, _folder: folder }
+        let (router, directory) = (Router::build(options), parts.directory);
+        Self { env, clock, token: String::new(), peer, router, jobs: parts.jobs, directory, _folder: Some(folder) }
+    }
+
+    /// A second server over the same data that serves other operations; it must not outlive the first.
+    #[must_use]
+    pub fn with_operations(&self, operations: Vec<&'static Operation>) -> Self {
+        let options = ServeOptions {
+            network: Network { base_domain: Some(BASE_DOMAIN.into()), trusted_proxies: vec![IpNet::from(TRUSTED_PROXY)] },
+            ..ServeOptions::new(self.env.clone(), Operations::new(operations), self.directory.clone())
+        };
+        Self {
+            env: self.env.clone(),
+            clock: self.clock.clone(),
+            token: self.token.clone(),
+            peer: self.peer,
+            router: Router::build(options),
+            jobs: Jobs::default(),
+            directory: self.directory.clone(),
+            _folder: None,
+        }
     }
 
     /// Runs everything that is due until nothing is.

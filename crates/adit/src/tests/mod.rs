@@ -2,6 +2,8 @@
 
 mod applications;
 mod audit;
+mod authority;
+mod callers;
 mod discover;
 mod jobs;
 mod mails;
