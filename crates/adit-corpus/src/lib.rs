@@ -10,6 +10,7 @@ pub mod filter;
 mod sources;
 #[cfg(test)]
 mod tests_world;
+mod usage;
 
 use adit_http::Operation;
 use adit_jobs::Registry;
@@ -25,6 +26,8 @@ pub use comments::{
 pub use events::{CommentsDeleted, CommentsTouched, CommentsWritten, SourceDeleted};
 pub use sources::{Source, all_source_ids, count_sources, language_of, source_at, source_by_id, sources_by_ids, view_for};
 
+pub use usage::usage;
+
 /// What this area serves.
 pub fn operations() -> Vec<&'static Operation> {
     [sources::operations(), comments::operations(), buckets::operations()].concat()
@@ -36,6 +39,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration { number: 200, name: "sources", sql: include_str!("../migrations/0200_sources.sql") },
         Migration { number: 201, name: "comments", sql: include_str!("../migrations/0201_comments.sql") },
         Migration { number: 210, name: "buckets", sql: include_str!("../migrations/0210_buckets.sql") },
+        Migration { number: 240, name: "source_counts", sql: include_str!("../migrations/0240_source_counts.sql") },
     ]
 }
 

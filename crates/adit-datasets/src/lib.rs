@@ -15,6 +15,7 @@ mod store;
 mod suggest;
 #[cfg(test)]
 mod testing;
+mod usage;
 
 use adit_http::Operation;
 use adit_jobs::Registry;
@@ -30,6 +31,7 @@ pub use labels::{Label, labels_of};
 pub use predict::{Predict, PredictedLabel, Predictions, Predictor};
 pub use store::{assigned_counts, assigned_to, count_datasets, with_ancestors};
 pub use suggest::{Cluster, LabelSuggester, LabelSuggestions, SuggestLabels, SuggestedLabel, SuggestionReasoning};
+pub use usage::usage;
 
 /// The JSON shapes that other areas fill or show.
 pub mod wire {
@@ -51,7 +53,10 @@ pub fn operations() -> Vec<&'static Operation> {
 
 /// The tables of this area.
 pub fn migrations() -> Vec<Migration> {
-    vec![Migration { number: 300, name: "datasets", sql: include_str!("../migrations/0300_datasets.sql") }]
+    vec![
+        Migration { number: 300, name: "datasets", sql: include_str!("../migrations/0300_datasets.sql") },
+        Migration { number: 340, name: "reviewed_index", sql: include_str!("../migrations/0340_reviewed_index.sql") },
+    ]
 }
 
 /// The jobs of this area.

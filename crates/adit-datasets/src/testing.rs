@@ -77,7 +77,13 @@ where
     runtime.block_on(async {
         for (_, database, folder) in databases().await {
             let parts = Parts {
-                migrations: [vec![PROJECTS], adit_corpus::migrations(), crate::migrations(), adit_jobs::migrations()].concat(),
+                migrations: [
+                    vec![PROJECTS, adit_tenancy::quotas::migration()],
+                    adit_corpus::migrations(),
+                    crate::migrations(),
+                    adit_jobs::migrations(),
+                ]
+                .concat(),
                 operations: [adit_corpus::operations(), crate::operations()].concat(),
                 jobs: crate::jobs(),
                 directory: Arc::new(TokenDirectory),

@@ -3,9 +3,11 @@
 pub mod audit;
 pub mod mail;
 pub mod projects;
+pub mod quotas;
 pub mod roles;
 pub mod tenants;
 pub mod tokens;
+pub mod usage;
 pub mod users;
 
 use adit_http::Operation;
@@ -20,6 +22,7 @@ pub fn operations() -> Vec<&'static Operation> {
     operations.extend(projects::operations());
     operations.extend(tenants::operations());
     operations.extend(audit::operations());
+    operations.extend(quotas::operations());
     operations
 }
 
@@ -36,6 +39,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration { number: 102, name: "users", sql: include_str!("../migrations/0102_users.sql") },
         Migration { number: 103, name: "mails", sql: include_str!("../migrations/0103_mails.sql") },
         Migration { number: 104, name: "audit", sql: include_str!("../migrations/0104_audit.sql") },
+        quotas::migration(),
         Migration { number: 150, name: "tokens life", sql: include_str!("../migrations/0150_tokens_life.sql") },
         Migration { number: 151, name: "users kind", sql: include_str!("../migrations/0151_users_kind.sql") },
     ]

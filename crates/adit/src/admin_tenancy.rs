@@ -6,7 +6,7 @@ use adit_kernel::Id;
 use adit_store::{Env, Note};
 use adit_tenancy::roles::{self, RoleRow};
 use adit_tenancy::tenants::{self, TenantRow};
-use adit_tenancy::{audit, mail};
+use adit_tenancy::{audit, mail, usage};
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -26,6 +26,8 @@ pub(crate) enum TenancyCommand {
     DeleteRole(DeleteRole),
     /// Print the audit log as JSON lines, oldest first.
     AuditExport(InTenant),
+    /// Print what a tenant used, by month.
+    Usage(InTenant),
     /// Show the mails that wait to be sent.
     Mails(Mails),
 }
@@ -86,6 +88,7 @@ pub(crate) async fn run(command: TenancyCommand) -> anyhow::Result<()> {
         TenancyCommand::SetRole(options) => set_role(options).await,
         TenancyCommand::DeleteRole(options) => delete_role(options).await,
         TenancyCommand::AuditExport(at) => audit_export(at).await,
+        TenancyCommand::Usage(at) => list_usage(at).await,
         TenancyCommand::Mails(options) => list_mails(options).await,
     }
 }
@@ -152,6 +155,16 @@ async fn audit_export(at: InTenant) -> anyhow::Result<()> {
     let line = |line: String| writeln!(out, "{line}").map_err(|e| adit_kernel::Error::wrap("cannot print", e));
     audit::export(&env, tenant, line).await.map_err(described)?;
     out.flush()?;
+    Ok(())
+}
+
+async fn list_usage(at: InTenant) -> anyhow::Result<()> {
+    let env = wiring::open_current(&at.store).await?;
+    let tenant = tenant_of(&env, &at).await?;
+    let mut tx = env.read().await.map_err(described)?;
+    for row in usage::all(&mut tx, tenant).await.map_err(described)? {
+        println!("{} {:<24} {}", row.month, row.kind, row.amount);
+    }
     Ok(())
 }
 

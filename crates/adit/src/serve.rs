@@ -46,6 +46,7 @@ pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     stopper.abort();
     // Requests are done; now the jobs hand their leases back.
     workers.stop().await;
+    env.service::<adit_tenancy::usage::Meter>().map_err(wiring::described)?.flush(&env).await.map_err(wiring::described)?;
     env.db.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -121,6 +121,14 @@ pub(crate) fn with_areas(env: Env) -> Env {
         ("datasets", |tx, tenant, project| Box::pin(datasets::count_datasets(tx, tenant, project))),
     ];
     env.with_service(tenancy::mail::Outlet::default())
+        .with_service(tenancy::usage::Meter::default())
+        .with_service(tenancy::quotas::Usages(vec![
+            |tx, tenant| Box::pin(tenancy::quotas::own_usage(tx, tenant)),
+            |tx, tenant| Box::pin(corpus::usage(tx, tenant)),
+            |tx, tenant| Box::pin(datasets::usage(tx, tenant)),
+            |tx, tenant| Box::pin(models::usage(tx, tenant)),
+            |tx, tenant| Box::pin(streams::usage(tx, tenant)),
+        ]))
         .with_service(tenancy::audit::SubjectFinders(crate::subjects::FINDERS.to_vec()))
         .with_service(tenancy::ResourceCounters(counters))
         .with_service(datasets::Predictor(Arc::new(models::LatestPredictor)))

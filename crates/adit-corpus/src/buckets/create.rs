@@ -8,6 +8,7 @@ use http::Method;
 
 use super::store::{self, Bucket};
 use super::wire::{BucketResponse, CreateBucketRequest};
+use crate::usage::admit_bucket;
 
 pub(super) static OPERATION: Operation = Operation {
     id: "create_bucket",
@@ -40,6 +41,7 @@ async fn handle(call: Call) -> Result<Reply> {
     if store::bucket_at(&mut tx, call.caller.tenant_id, &address).await?.is_some() {
         return Err(catalogue::bucket_exists(&address.to_string()));
     }
+    admit_bucket(&mut tx, bucket.tenant_id).await?;
     store::insert(&mut tx, &bucket).await?;
     tx.commit().await?;
     Reply::ok(BucketResponse { bucket: bucket.into() })

@@ -26,10 +26,9 @@ struct Request {
 }
 
 async fn handle(call: Call) -> Result<Reply> {
-    // Nothing is charged for here; the flag is only checked.
-    call.query.flag("no_charge")?;
+    let is_free = call.query.flag("no_charge")?;
     let request: Request = call.json()?;
-    let batch = Batch::new(request.comments, OnDifference::Refuse)?;
+    let batch = Batch::new(request.comments, OnDifference::Refuse)?.free_of_charge(is_free);
     let mut tx = call.env.begin().await?;
     let source = source_at(&mut tx, call.caller.tenant_id, &call.address()?).await?.ok_or_else(|| call.no_source())?;
     batch.write(&mut tx, source.id, OnDifference::Refuse, call.env.now()).await?;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use adit_jobs::emit;
 use adit_kernel::{Id, Result, Timestamp, catalogue};
 use adit_store::Tx;
+use adit_tenancy::usage::{Used, add};
 use serde::Serialize;
 
 use super::prepared::{Prepared, prepare};
@@ -13,6 +14,7 @@ use super::store::write;
 use super::stored::context_of;
 use super::wire::CommentNew;
 use crate::events::{CommentsTouched, CommentsWritten};
+use crate::usage;
 
 /// What to do with a comment that is already there with other content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,27 @@ pub(crate) struct Counts {
 #[derive(Debug)]
 pub(crate) struct Batch {
     comments: Vec<Prepared>,
+    charge: Charge,
+}
+
+/// Under which heading a batch counts as used.
+#[derive(Debug, Clone, Copy)]
+struct Charge {
+    is_free: bool,
+}
+
+impl Charge {
+    /// Counts what is new in the quotas, and what is new or says something new in the tenant's usage (BEHAVIOUR 4).
+    async fn count(self, tx: &mut Tx, source_id: Id, counts: Counts, now: Timestamp) -> Result<()> {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let (new, changed) = (number(counts.new), number(counts.updated_text_changed));
+        let tenant = usage::count_comments(tx, source_id, new).await?;
+        if self.is_free {
+            return add(tx, tenant, Used::CommentsNotCharged, new + changed, now).await;
+        }
+        add(tx, tenant, Used::CommentsCreated, new, now).await?;
+        add(tx, tenant, Used::CommentsTextChanged, changed, now).await
+    }
 }
 
 impl Batch {
@@ -50,7 +73,13 @@ impl Batch {
         let mut seen = HashSet::new();
         let last: Vec<bool> = prepared.iter().rev().map(|comment| seen.insert(comment.id.clone())).collect();
         let kept = prepared.into_iter().zip(last.into_iter().rev()).filter(|(_, is_last)| *is_last);
-        Ok(Self { comments: kept.map(|(comment, _)| comment).collect() })
+        Ok(Self { comments: kept.map(|(comment, _)| comment).collect(), charge: Charge { is_free: false } })
+    }
+
+    /// The same batch, counted apart if `is_free`.
+    pub(crate) fn free_of_charge(mut self, is_free: bool) -> Self {
+        self.charge.is_free = is_free;
+        self
     }
 
     /// Writes the batch; the caller commits.
@@ -85,6 +114,7 @@ impl Batch {
         if counts.new + counts.updated == 0 {
             return Ok(counts);
         }
+        self.charge.count(tx, source_id, counts, now).await?;
         write::replace(tx, changed, now).await?;
         write::touch_source(tx, source_id, now).await?;
         if counts.new + counts.updated_text_changed > 0 {

@@ -11,6 +11,7 @@ use super::rules::MAX_DELETED;
 use super::store::write;
 use crate::events::CommentsDeleted;
 use crate::sources::source_at;
+use crate::usage::count_comments;
 
 pub(super) static OPERATION: Operation = Operation {
     id: "delete_comment",
@@ -42,7 +43,9 @@ async fn handle(call: Call) -> Result<Reply> {
         return Err(catalogue::too_many("id", MAX_DELETED));
     }
     let wanted: Vec<&str> = ids.iter().map(String::as_str).collect();
-    if write::delete(&mut tx, source.id, &wanted).await? > 0 {
+    let n_deleted = write::delete(&mut tx, source.id, &wanted).await?;
+    if n_deleted > 0 {
+        count_comments(&mut tx, source.id, -i64::try_from(n_deleted).unwrap_or(i64::MAX)).await?;
         write::touch_source(&mut tx, source.id, now).await?;
         emit(&mut tx, &CommentsDeleted { source_id: source.id }, now).await?;
         tx.commit().await?;

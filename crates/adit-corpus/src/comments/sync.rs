@@ -25,10 +25,9 @@ struct Request {
 }
 
 async fn handle(call: Call) -> Result<Reply> {
-    // Nothing is charged for here; the flag is only checked.
-    call.query.flag("no_charge")?;
+    let is_free = call.query.flag("no_charge")?;
     let request: Request = call.json()?;
-    let batch = Batch::new(request.comments, OnDifference::Replace)?;
+    let batch = Batch::new(request.comments, OnDifference::Replace)?.free_of_charge(is_free);
     let mut tx = call.env.begin().await?;
     let source = source_at(&mut tx, call.caller.tenant_id, &call.address()?).await?.ok_or_else(|| call.no_source())?;
     let counts = batch.write(&mut tx, source.id, OnDifference::Replace, call.env.now()).await?;

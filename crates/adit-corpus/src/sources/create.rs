@@ -9,6 +9,7 @@ use http::Method;
 use super::rules;
 use super::store::{self, Source};
 use super::wire::{SourceRequest, SourceResponse};
+use crate::usage::admit_source;
 
 pub(super) static OPERATION: Operation = Operation {
     id: "create_source",
@@ -49,6 +50,7 @@ async fn handle(call: Call) -> Result<Reply> {
         return Err(catalogue::source_exists(&address.to_string()));
     }
     store::check_bucket(&mut tx, &source).await?;
+    admit_source(&mut tx, source.tenant_id).await?;
     store::insert(&mut tx, &source).await?;
     tx.commit().await?;
     Reply::ok(SourceResponse { source: source.into() })

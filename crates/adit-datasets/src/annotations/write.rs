@@ -15,6 +15,7 @@ use super::wire::MoonFormGroup;
 use crate::labels::rules::{ancestors, check_total, next_ordinal, plain_label};
 use crate::labels::store::put_labels;
 use crate::labels::{DEFAULT_GROUP, Label};
+use crate::usage::admit_reviewed;
 use crate::{AnnotationsChanged, Dataset, TaxonomyChanged};
 
 /// What one comment is to say, next to what it says.
@@ -68,13 +69,16 @@ pub(super) async fn carry_out(
         }
     }
     store::put(tx, dataset.id, rows, label_rows, call.caller.user_id, now).await?;
+    let mut n_added = 0;
     for change in &changes {
         let was_reviewed = change.old.is_some_and(|old| old.reviewed);
         let delta = i64::from(change.plan.is_review()) - i64::from(was_reviewed);
+        n_added += delta;
         if delta != 0 {
             adit_corpus::note_reviewed(tx, change.comment.seq, delta).await?;
         }
     }
+    admit_reviewed(tx, dataset.tenant_id, dataset.id, n_added).await?;
     emit(tx, &AnnotationsChanged { dataset_id: dataset.id }, now).await?;
     Ok(true)
 }

@@ -17,6 +17,7 @@ use crate::labels::DEFAULT_GROUP;
 use crate::labels::rules::{plain_group, put_defs};
 use crate::labels::store::{Group, Label, put_group, put_labels};
 use crate::labels::wire::LabelGroupNew;
+use crate::usage::admit_dataset;
 
 pub(super) const OPERATION: Operation = Operation {
     id: "create_dataset",
@@ -44,6 +45,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let dataset = planned(&call, owner, name, &new, parent.as_ref())?;
     check_sources(&mut tx, &call, &dataset.source_ids).await?;
     let (groups, labels) = taxonomy(&mut tx, &call, &dataset, new, parent.as_ref()).await?;
+    admit_dataset(&mut tx, &dataset).await?;
     store::insert(&mut tx, &dataset).await?;
     for group in &groups {
         put_group(&mut tx, dataset.id, group).await?;

@@ -15,6 +15,7 @@ use super::{get, rules};
 use crate::labels::DEFAULT_GROUP;
 use crate::labels::rules::plain_group;
 use crate::labels::store::{groups_of, put_group};
+use crate::usage::admit_change;
 use crate::{DatasetSourcesChanged, TaxonomyChanged};
 
 pub(super) const OPERATION: Operation = Operation {
@@ -58,6 +59,7 @@ async fn handle(call: Call) -> Result<Reply> {
         let added: Vec<_> = new.source_ids.iter().copied().filter(|id| !old.source_ids.contains(id)).collect();
         check_sources(&mut tx, &call, &added).await?;
     }
+    admit_change(&mut tx, Some(&old), &new).await?;
     let mut is_changed = new != old;
     if let Some(instructions) = update._default_label_group_instructions {
         names::check_text(&instructions, "_default_label_group_instructions", 16_384)?;

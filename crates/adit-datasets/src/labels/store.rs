@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::rules;
 use super::wire::{LabelDef, LabelGroup, MoonFormField};
+use crate::usage;
 
 /// A label definition.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,6 +167,7 @@ pub(crate) async fn delete_group(tx: &mut Tx, dataset_id: Id, name: &str) -> Res
 
 /// Stores labels; one that exists already, by its id, gets the new content.
 pub(crate) async fn put_labels(tx: &mut Tx, dataset_id: Id, labels: &[Label]) -> Result<()> {
+    let n_before = usage::n_labels(tx, dataset_id).await?;
     let mut rows = Vec::with_capacity(labels.len());
     for label in labels {
         rows.push(args![
@@ -189,7 +191,7 @@ pub(crate) async fn put_labels(tx: &mut Tx, dataset_id: Id, labels: &[Label]) ->
         instructions = excluded.instructions, external_id = excluded.external_id, pretrained_id = excluded.pretrained_id,
         trainable = excluded.trainable, moon_form = excluded.moon_form, properties = excluded.properties";
     tx.insert_many(head, rows, tail).await?;
-    Ok(())
+    usage::admit_labels(tx, dataset_id, n_before).await
 }
 
 /// Deletes a label and its assignments.

@@ -18,6 +18,7 @@ use adit_store::{Env, Tx};
 use async_trait::async_trait;
 
 pub(crate) use store::ModelRow;
+pub use store::usage;
 
 use crate::engine::{self, Served};
 

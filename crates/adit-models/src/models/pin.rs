@@ -4,6 +4,7 @@
 
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_kernel::{Error, Permission, Result};
+use adit_tenancy::quotas::{Kind, admit};
 use http::Method;
 
 use super::{MAX_PINNED, at, store};
@@ -28,6 +29,8 @@ async fn handle(call: Call) -> Result<Reply> {
     if store::count_pinned(&mut tx, dataset.id).await? >= MAX_PINNED as i64 {
         return Err(Error::unprocessable(format!("At most {MAX_PINNED} versions of a dataset can be pinned; unpin one first.")));
     }
+    let used = store::count_pinned(&mut tx, dataset.id).await? + 1;
+    admit(&mut tx, dataset.tenant_id, Kind::PinnedModels, used, 1).await?;
     row.is_pinned = true;
     store::set_marks(&mut tx, dataset.id, &row).await?;
     tx.commit().await?;

@@ -154,3 +154,10 @@ pub(crate) async fn delete_tag(tx: &mut Tx, dataset: Id, tag: &str) -> Result<bo
     let sql = "DELETE FROM model_tags WHERE dataset_id = $1 AND tag = $2";
     Ok(tx.execute(sql, args![dataset, tag]).await? > 0)
 }
+
+/// For the tenant's quotas: how many versions the dataset with most of them has pinned.
+pub async fn usage(tx: &mut Tx, tenant: Id) -> Result<Vec<(adit_tenancy::quotas::Kind, i64)>> {
+    let sql = "SELECT COALESCE(MAX(n), 0) FROM (SELECT COUNT(*) AS n FROM models m
+        JOIN datasets d ON d.id = m.dataset_id WHERE d.tenant_id = $1 AND m.is_pinned = 1 GROUP BY m.dataset_id) AS counted";
+    Ok(vec![(adit_tenancy::quotas::Kind::PinnedModels, tx.one(sql, args![tenant]).await?.int(0)?)])
+}

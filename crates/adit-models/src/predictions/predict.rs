@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_kernel::{Error, Permission, Result, catalogue};
+use adit_tenancy::usage::{Meter, Used};
 use http::Method;
 
 use super::rules::Selection;
@@ -55,6 +56,8 @@ pub(super) async fn answer(call: &Call, served: &Served, body: wire::PredictRequ
     let texts = body.documents.iter().map(|document| adit_corpus::model_text_of(&document.messages)).collect();
     let scores = served.predict_texts(&call.env, texts).await?;
     let predictions: Vec<_> = scores.iter().map(|scores| selection.apply(scores, served)).collect();
+    let n_documents = i64::try_from(predictions.len()).unwrap_or(i64::MAX);
+    call.env.service::<Meter>()?.count(&call.env, call.caller.tenant_id, Used::PredictDocuments, n_documents);
     metrics::counter!("adit_predicted_documents_total").increment(predictions.len() as u64);
     let comments = body.include_comments.unwrap_or(false).then(|| {
         let now = call.env.now();

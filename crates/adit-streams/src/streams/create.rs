@@ -54,6 +54,7 @@ async fn handle(call: Call, spelling: Spelling) -> Result<Reply> {
         created_at: now,
         updated_at: now,
     };
+    store::admit_one(&mut tx, call.caller.tenant_id, dataset.id).await?;
     store::insert(&mut tx, &stream).await?;
     tx.note(Note::About(stream.subject()));
     tx.commit().await?;

@@ -31,7 +31,7 @@ mod wire;
 use adit_http::Operation;
 
 pub use exceptions::exceptions_of;
-pub use store::{streams_using_version, subject};
+pub use store::{streams_using_version, subject, usage};
 
 /// The operations of streams, in both spellings.
 pub(crate) static OPERATIONS: &[&Operation] = &[

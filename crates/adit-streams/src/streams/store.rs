@@ -2,6 +2,7 @@
 
 use adit_kernel::{Error, Id, Result, Timestamp};
 use adit_store::{Noun, Row, Subject, Tx, args};
+use adit_tenancy::quotas::{Kind, admit};
 use serde_json::{Value, json};
 
 use super::position::Position;
@@ -165,6 +166,26 @@ pub(super) async fn delete(tx: &mut Tx, dataset_id: Id, name: &str) -> Result<bo
 pub async fn streams_using_version(tx: &mut Tx, dataset_id: Id, version: u32) -> Result<Vec<String>> {
     let sql = "SELECT name FROM streams WHERE dataset_id = $1 AND model_version = $2 ORDER BY name";
     tx.all(sql, args![dataset_id, version]).await?.iter().map(|row| row.text(0)).collect()
+}
+
+/// For the tenant's quotas: how many streams it has, and how many the dataset with most of them.
+pub async fn usage(tx: &mut Tx, tenant: Id) -> Result<Vec<(Kind, i64)>> {
+    let sql = "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT), COALESCE(MAX(n), 0) FROM (SELECT COUNT(*) AS n FROM streams s
+        JOIN datasets d ON d.id = s.dataset_id WHERE d.tenant_id = $1 GROUP BY s.dataset_id) AS counted";
+    let row = tx.one(sql, args![tenant]).await?;
+    Ok(vec![(Kind::Triggers, row.int(0)?), (Kind::TriggersPerDataset, row.int(1)?)])
+}
+
+/// Fails unless one more stream may be created in the dataset.
+pub(super) async fn admit_one(tx: &mut Tx, tenant: Id, dataset_id: Id) -> Result<()> {
+    let row = tx.one("SELECT COUNT(*) FROM streams WHERE dataset_id = $1", args![dataset_id]).await?;
+    admit(tx, tenant, Kind::TriggersPerDataset, row.int(0)? + 1, 1).await?;
+    for (kind, used) in usage(tx, tenant).await? {
+        if kind == Kind::Triggers {
+            admit(tx, tenant, kind, used + 1, 1).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The stream as the subject of a change; `None` when there is no stream of that name.

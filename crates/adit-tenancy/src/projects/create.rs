@@ -7,7 +7,7 @@ use adit_kernel::{Error, Permission, Result, catalogue, names};
 use http::Method;
 
 use super::{store, wire};
-use crate::users;
+use crate::{quotas, users};
 
 pub(super) static OPERATION: Operation = Operation {
     id: "create_project",
@@ -37,6 +37,8 @@ async fn handle(call: Call) -> Result<Reply> {
     if store::exists(&mut tx, tenant, name).await? {
         return Err(Error::conflict(format!("The project `{name}` already exists.")));
     }
+    let used = store::count(&mut tx, tenant).await? + 1;
+    quotas::admit(&mut tx, tenant, quotas::Kind::Projects, used, 1).await?;
     users::check_exist(&mut tx, tenant, &founders).await?;
     store::insert(&mut tx, tenant, call.env.random.id(), name, &new, call.env.now()).await?;
     for founder in founders {

@@ -17,7 +17,7 @@ use futures_util::future::BoxFuture;
 use serde_json::json;
 
 pub use store::exists;
-pub(crate) use store::{NewProject, insert};
+pub(crate) use store::{NewProject, count, insert};
 
 /// Counts one kind of resource of a project; higher areas provide these.
 pub type Counter = for<'a> fn(&'a mut Tx, Id, &'a str) -> BoxFuture<'a, Result<i64>>;

@@ -62,6 +62,11 @@ pub(super) async fn delete(tx: &mut Tx, tenant: Id, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// How many projects the tenant has.
+pub(crate) async fn count(tx: &mut Tx, tenant: Id) -> Result<i64> {
+    tx.one("SELECT COUNT(*) FROM projects WHERE tenant_id = $1", args![tenant]).await?.int(0)
+}
+
 pub(super) async fn count_users(tx: &mut Tx, tenant: Id, name: &str) -> Result<i64> {
     let sql = "SELECT COUNT(DISTINCT user_id) FROM user_permissions WHERE tenant_id = $1 AND project = $2";
     tx.one(sql, args![tenant, name]).await?.int(0)

@@ -5,6 +5,8 @@ use adit_store::{Row, Tx, args};
 use ipnet::IpNet;
 use uuid::Uuid;
 
+use crate::quotas;
+
 /// A tenant as stored.
 #[derive(Debug, Clone)]
 pub struct TenantRow {
@@ -181,6 +183,7 @@ pub(super) async fn update(tx: &mut Tx, tenant: &TenantRow) -> Result<()> {
 
 /// Removes the tenant and everything in it.
 pub(super) async fn delete(tx: &mut Tx, id: Id) -> Result<()> {
+    quotas::forget_tenant(tx, id).await?;
     tx.execute("DELETE FROM tenants WHERE id = $1", args![id]).await?;
     Ok(())
 }

@@ -28,6 +28,7 @@ use adit_store::{Noun, Subject, Tx};
 use serde_json::json;
 
 pub(crate) use rules::check_permission_names;
+pub(crate) use store::count;
 pub use store::{UserKind, UserRow, by_id, by_username, grant, insert, set_kind, set_sso_permissions};
 
 use crate::{roles, tenants};

@@ -191,6 +191,11 @@ pub(super) async fn by_email(tx: &mut Tx, tenant: Id, email: &str) -> Result<Vec
     tx.all(&sql, args![tenant, email]).await?.iter().map(user_of).collect()
 }
 
+/// How many users the tenant has; users of other tenants do not count.
+pub(crate) async fn count(tx: &mut Tx, tenant: Id) -> Result<i64> {
+    tx.one("SELECT COUNT(*) FROM users WHERE tenant_id = $1", args![tenant]).await?.int(0)
+}
+
 pub(super) async fn set_global(tx: &mut Tx, tenant: Id, user: Id, permissions: &[String]) -> Result<()> {
     let stored = serde_json::to_string(permissions)?;
     tx.execute("UPDATE users SET global_permissions = $3 WHERE tenant_id = $1 AND id = $2", args![tenant, user, stored]).await?;

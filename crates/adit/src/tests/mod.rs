@@ -8,6 +8,7 @@ mod discover;
 mod jobs;
 mod mails;
 mod orders;
+mod quotas;
 mod rates;
 mod rebuild;
 mod refusals;

@@ -1,0 +1,41 @@
+//! What a tenant has of this area, for its quotas.
+
+mod store;
+
+use adit_kernel::{Id, Result};
+use adit_store::Tx;
+use adit_tenancy::quotas::{Kind, admit};
+
+/// How many sources, comments and buckets a tenant has.
+pub async fn usage(tx: &mut Tx, tenant: Id) -> Result<Vec<(Kind, i64)>> {
+    let counts = store::counts(tx, tenant).await?;
+    Ok(vec![
+        (Kind::Sources, counts.n_sources),
+        (Kind::Comments, counts.n_comments),
+        (Kind::CommentsPerSource, counts.n_comments_most),
+        (Kind::Buckets, store::count_buckets(tx, tenant).await?),
+    ])
+}
+
+/// Fails unless one more source may be created.
+pub(crate) async fn admit_source(tx: &mut Tx, tenant: Id) -> Result<()> {
+    let used = store::counts(tx, tenant).await?.n_sources + 1;
+    admit(tx, tenant, Kind::Sources, used, 1).await
+}
+
+/// Fails unless one more bucket may be created.
+pub(crate) async fn admit_bucket(tx: &mut Tx, tenant: Id) -> Result<()> {
+    let used = store::count_buckets(tx, tenant).await? + 1;
+    admit(tx, tenant, Kind::Buckets, used, 1).await
+}
+
+/// Counts new comments, or with a negative number deleted ones; fails unless they fit. Returns the source's tenant.
+pub(crate) async fn count_comments(tx: &mut Tx, source: Id, added: i64) -> Result<Id> {
+    let (tenant, in_source) = store::add_comments(tx, source, added).await?;
+    if added > 0 {
+        admit(tx, tenant, Kind::CommentsPerSource, in_source, added).await?;
+        let in_tenant = store::counts(tx, tenant).await?.n_comments;
+        admit(tx, tenant, Kind::Comments, in_tenant, added).await?;
+    }
+    Ok(tenant)
+}
