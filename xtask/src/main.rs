@@ -10,6 +10,7 @@ mod bench;
 mod build;
 mod contract;
 mod demo;
+mod fuzz;
 mod openapi;
 mod paths;
 mod postgres;
@@ -43,6 +44,9 @@ enum Command {
     Contract(contract::Command),
     /// Print the contract as an OpenAPI document.
     Openapi(openapi::Options),
+    /// Send nonsense to a real server.
+    #[command(subcommand)]
+    Fuzz(fuzz::Target),
     /// Print every file of a noun.
     Where {
         /// A resource's name as the contract spells it, for example `streams`.
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Tidy => tidy::run(),
         Command::Contract(command) => contract::run(&command).map(|()| ExitCode::SUCCESS),
+        Command::Fuzz(target) => fuzz::run(&target).map(|()| ExitCode::SUCCESS),
         Command::Openapi(options) => openapi::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Where { noun } => where_is::run(&noun).map(|()| ExitCode::SUCCESS),
         Command::Bench(command) => bench::run(&command).map(|()| ExitCode::SUCCESS),

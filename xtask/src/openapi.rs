@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -81,6 +81,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         None => println!("{text}"),
     }
     Ok(())
+}
+
+/// Writes the served part of the contract.
+pub(crate) fn write_served(file: &Path) -> Result<()> {
+    fs::write(file, serde_json::to_string(&document(true)?)?).with_context(|| format!("cannot write `{}`", file.display()))
 }
 
 /// The whole contract, or the served part of it.

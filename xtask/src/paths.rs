@@ -15,7 +15,12 @@ pub(crate) fn root() -> PathBuf {
 
 /// Where a build in CI keeps its products, so that a fresh checkout finds them again.
 pub(crate) fn ci_target_dir() -> Option<PathBuf> {
-    cache_dir(env::var_os("XDG_CACHE_HOME"), env::var_os("HOME")).map(|cache| cache.join("adit/target"))
+    cache_dir_of_user().map(|cache| cache.join("adit/target"))
+}
+
+/// Where the user's programs keep what they can get again.
+pub(crate) fn cache_dir_of_user() -> Option<PathBuf> {
+    cache_dir(env::var_os("XDG_CACHE_HOME"), env::var_os("HOME"))
 }
 
 fn cache_dir(xdg: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {

@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::build::{self, Profile};
+use crate::fuzz;
 use crate::postgres::Postgres;
 use crate::tidy;
 
@@ -57,16 +58,18 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         eprintln!("error: {error:#}");
         (Verdict::Failed, Counts::default())
     });
+    let fuzz = if options.filters.is_empty() { fuzz_contract() } else { Verdict::Skipped };
     let postgres = engine.word();
     // The engine stops before the summary, so that nothing follows it.
     drop(engine);
-    let is_good = ![format, tidy, tests].contains(&Verdict::Failed);
+    let is_good = ![format, tidy, tests, fuzz].contains(&Verdict::Failed);
     println!(
-        "adit-test result={} format={} tidy={} tests={} passed={} failed={} skipped={} postgres={postgres} seconds={}",
+        "adit-test result={} format={} tidy={} tests={} fuzz={} passed={} failed={} skipped={} postgres={postgres} seconds={}",
         Verdict::of(is_good).word(),
         format.word(),
         tidy.word(),
         tests.word(),
+        fuzz.word(),
         counts.passed,
         counts.failed,
         counts.skipped,
@@ -99,6 +102,24 @@ fn check_tidy() -> Verdict {
             Verdict::Failed
         }
     }
+}
+
+/// How long the run sends nonsense to the contract's operations.
+const FUZZ_SECONDS: u32 = 45;
+
+fn fuzz_contract() -> Verdict {
+    let tool = match fuzz::tool() {
+        Ok(tool) => tool,
+        Err(error) => {
+            eprintln!("warning: the contract fuzz is SKIPPED: {error:#}");
+            return Verdict::Skipped;
+        }
+    };
+    let outcome = build::adit(Profile::Dev).and_then(|binary| fuzz::contract(&tool, &binary, FUZZ_SECONDS, 1));
+    if let Err(error) = &outcome {
+        eprintln!("error: {error:#}");
+    }
+    Verdict::of(outcome.is_ok())
 }
 
 fn answers(command: &mut Command) -> bool {
