@@ -82,9 +82,6 @@ pub(crate) struct ServeOptions {
     /// Serve HTTPS with a certificate made at start, for trials.
     #[arg(long, env = "ADIT_TLS_SELF_SIGNED", conflicts_with = "tls_cert")]
     pub(crate) tls_self_signed: bool,
-    /// The address under which browsers and identity clients reach the server, such as `https://adit.example`.
-    #[arg(long, env = "ADIT_PUBLIC_URL")]
-    pub(crate) public_url: Option<String>,
     /// Allow plain HTTP on an address that is not loopback, behind a proxy that ends TLS.
     #[arg(long, env = "ADIT_INSECURE_HTTP")]
     pub(crate) insecure_http: bool,
@@ -251,4 +248,14 @@ pub(crate) struct RevokeToken {
     /// The user's name.
     #[arg(long)]
     pub(crate) username: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_flag_stands_twice() {
+        super::Cli::command().debug_assert();
+    }
 }

@@ -72,8 +72,8 @@ pub(crate) async fn work(options: WorkOptions) -> anyhow::Result<()> {
 fn http_options(env: &Env, options: &ServeOptions, metrics: PrometheusHandle, is_https: bool) -> anyhow::Result<HttpOptions> {
     let rates = Arc::new(Rates::new(&options.limits.budgets()));
     // Behind a proxy that ends TLS the outside address tells that clients come by HTTPS.
-    let is_https = is_https || options.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
-    let settings = Settings { public_url: options.public_url.clone(), is_https, rates: rates.clone() };
+    let is_https = is_https || options.mail.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let settings = Settings { public_url: options.mail.public_url.clone(), is_https, rates: rates.clone() };
     let registry = Registry::new(wiring::all_operations());
     registry.check().map_err(wiring::described)?;
     Ok(HttpOptions {
