@@ -133,6 +133,8 @@ pub(crate) enum AdminCommand {
     /// External applications: programs with an id and a secret (OAuth 2.0 client credentials).
     #[command(subcommand)]
     Application(ApplicationCommand),
+    /// Print a link with which a user sets a password, once, within a day.
+    PasswordLink(PasswordLink),
     /// Seal all secrets in the database with a new key.
     RotateKey(RotateKey),
 }
@@ -194,6 +196,18 @@ pub(crate) struct DeleteApplication {
     /// The application's id.
     #[arg(long)]
     pub(crate) client_id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PasswordLink {
+    #[command(flatten)]
+    pub(crate) place: InTenant,
+    /// The user's name.
+    #[arg(long)]
+    pub(crate) username: String,
+    /// Address under which browsers reach the server.
+    #[arg(long, env = "ADIT_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
+    pub(crate) public_url: String,
 }
 
 #[derive(Debug, Args)]

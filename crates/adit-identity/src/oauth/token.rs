@@ -5,7 +5,6 @@
 use adit_kernel::{Id, Result};
 use http::{Method, StatusCode};
 use serde::Serialize;
-use subtle::ConstantTimeEq;
 
 use super::AUDIENCE;
 use super::credentials::{TokenRequest, unauthenticated};
@@ -75,7 +74,7 @@ async fn authenticate(visit: &Visit, request: &TokenRequest) -> Result<(Applicat
     };
     drop(tx);
     let digest = digest_of(&request.client_secret);
-    let is_shown = |stored: &[u8]| bool::from(stored.ct_eq(&digest));
+    let is_shown = |stored: &[u8]| crate::secret::is_same(stored, &digest);
     let shown = secrets.iter().find(|secret| secret.is_alive(now) && is_shown(&secret.digest));
     match (found, shown) {
         (Some(application), Some(secret)) if !application.is_disabled => {

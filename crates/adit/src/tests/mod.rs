@@ -13,6 +13,7 @@ mod rebuild;
 mod refusals;
 mod search;
 mod setting;
+mod sign_in;
 mod story;
 mod summary;
 mod surface;

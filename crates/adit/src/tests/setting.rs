@@ -31,7 +31,7 @@ pub(super) async fn apps_within(budgets: Budgets) -> Vec<(&'static str, TestApp)
 }
 
 fn settings(budgets: &Budgets) -> Settings {
-    Settings { public_url: None, is_https: false, rates: Arc::new(Rates::new(budgets)) }
+    Settings { public_url: None, link_base: "https://adit.test".into(), is_https: false, rates: Arc::new(Rates::new(budgets)) }
 }
 
 async fn apps_like(budgets: Budgets, more: impl Fn(Env) -> Env) -> Vec<(&'static str, TestApp)> {
