@@ -3,6 +3,7 @@
 mod api_token;
 mod applications;
 mod authenticate;
+mod events;
 mod keys;
 mod links;
 mod oauth;

@@ -151,10 +151,11 @@ pub(crate) async fn offer_set_up(env: &Env, base: &str) -> anyhow::Result<()> {
 
 async fn link(options: PasswordLink) -> anyhow::Result<()> {
     let env = wiring::open_current(&options.place.store).await?;
-    let mut tx = env.begin().await.map_err(described)?;
-    let tenant = options.place.tenant_id(&mut tx).await?;
+    let tenant = tenant_of(&env, options.place.tenant.as_deref()).await?;
+    let mut tx = audit::for_operator(&env, tenant, "issue_password_link").begin().await.map_err(described)?;
     let user = users::by_username(&mut tx, tenant, &options.username).await.map_err(described)?;
     let user = user.with_context(|| format!("there is no user `{}`", options.username))?;
+    note_user(&mut tx, tenant, user.id).await?;
     let token = adit_identity::issue_link(&mut tx, &env, user.id, SET_UP_SECONDS).await.map_err(described)?;
     tx.commit().await.map_err(described)?;
     println!("{}", adit_identity::link_address(options.public_url.trim_end_matches('/'), &token));

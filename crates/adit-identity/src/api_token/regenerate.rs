@@ -8,6 +8,7 @@ use adit_tenancy::tokens;
 use http::Method;
 use serde::Deserialize;
 
+use crate::events;
 use crate::site::{Answer, Guard, Route, Visit};
 
 pub(super) static ROUTE: Route = Route {
@@ -29,6 +30,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
     let user = visit.session()?.user_id;
     let mut tx = visit.env.begin().await?;
     let made = tokens::regenerate_until(&mut tx, user, visit.env.random.as_ref(), visit.env.now(), body.expires_at).await?;
+    events::note(&mut tx, &visit, "token_regenerated", user, serde_json::json!({})).await?;
     tx.commit().await?;
     Ok(Reply::ok(serde_json::json!({ "api_token": made, "expires_at": body.expires_at }))?.into_response())
 }

@@ -7,6 +7,7 @@ use adit_kernel::{Error, Result};
 use adit_tenancy::tokens;
 use http::Method;
 
+use crate::events;
 use crate::site::{Answer, Guard, Route, Visit};
 
 pub(super) static ROUTE: Route = Route {
@@ -22,6 +23,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
     if !tokens::revoke(&mut tx, visit.session()?.user_id).await? {
         return Err(Error::missing("There is no API token."));
     }
+    events::note(&mut tx, &visit, "token_revoked", visit.session()?.user_id, serde_json::json!({})).await?;
     tx.commit().await?;
     Ok(Reply::done()?.into_response())
 }

@@ -9,6 +9,7 @@ use http::Method;
 use serde::Deserialize;
 
 use super::{check, set_password};
+use crate::events;
 use crate::sessions;
 use crate::sign_in::throttle;
 use crate::site::{Answer, Guard, Route, Visit};
@@ -38,6 +39,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
     let user = users::by_id(&mut tx, visit.tenant, user_id).await?.ok_or_else(|| Error::internal("no user"))?;
     set_password(&mut tx, &user, &body.new_password, salt, visit.env.now()).await?;
     sessions::end_all(&mut tx, user_id, Some(visit.session()?.id)).await?;
+    events::note(&mut tx, &visit, "password_changed", user_id, serde_json::json!({})).await?;
     tx.commit().await?;
     Ok(Reply::done()?.into_response())
 }

@@ -9,6 +9,7 @@ use http::Method;
 use serde::Deserialize;
 
 use super::set_password;
+use crate::events;
 use crate::site::{Answer, Guard, Route, Visit};
 use crate::{links, sessions};
 
@@ -38,6 +39,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
     // A password that breaks the rules rolls back, and the link can be used again.
     set_password(&mut tx, &user, &body.password, salt, visit.env.now()).await?;
     sessions::end_all(&mut tx, user_id, None).await?;
+    events::note(&mut tx, &visit, "password_set", user_id, serde_json::json!({})).await?;
     tx.commit().await?;
     Ok(Reply::done()?.into_response())
 }

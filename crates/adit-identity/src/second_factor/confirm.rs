@@ -8,6 +8,7 @@ use http::Method;
 use serde::Deserialize;
 
 use super::{absent, accept, recovery_codes, store};
+use crate::events;
 use crate::sign_in::throttle;
 use crate::site::{Answer, Guard, Route, Visit};
 
@@ -40,6 +41,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
     }
     let (shown, kept) = recovery_codes(&visit.env, user_id);
     store::confirm(&mut tx, user_id, kept).await?;
+    events::note(&mut tx, &visit, "second_factor_confirmed", user_id, serde_json::json!({})).await?;
     tx.commit().await?;
     throttle::forgive(&visit.env, &account, &visit.neighborhood()).await?;
     Ok(Reply::ok(serde_json::json!({ "recovery_codes": shown }))?.into_response())

@@ -8,6 +8,7 @@ use http::Method;
 use serde::Deserialize;
 
 use super::store;
+use crate::events;
 use crate::passwords::change::confirm;
 use crate::site::{Answer, Guard, Route, Visit};
 
@@ -32,6 +33,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
     if !store::remove(&mut tx, visit.session()?.user_id).await? {
         return Err(Error::missing("There is no second factor."));
     }
+    events::note(&mut tx, &visit, "second_factor_removed", visit.session()?.user_id, serde_json::json!({})).await?;
     tx.commit().await?;
     Ok(Reply::done()?.into_response())
 }

@@ -7,6 +7,7 @@ use adit_kernel::{Error, Result};
 use http::Method;
 
 use super::store;
+use crate::events;
 use crate::site::{Answer, Guard, Route, Visit};
 
 pub(super) static ROUTE: Route = Route {
@@ -23,6 +24,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
     if !store::end(&mut tx, visit.session()?.user_id, id.parse()?).await? {
         return Err(Error::missing(format!("No such session: `{id}`.")));
     }
+    events::note(&mut tx, &visit, "session_ended", visit.session()?.user_id, serde_json::json!({})).await?;
     tx.commit().await?;
     Ok(Reply::done()?.into_response())
 }

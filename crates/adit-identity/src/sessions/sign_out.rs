@@ -7,6 +7,7 @@ use adit_kernel::Result;
 use http::Method;
 
 use super::{forget, store};
+use crate::events;
 use crate::site::{Answer, Guard, Route, Visit};
 
 pub(super) static ROUTE: Route = Route {
@@ -21,6 +22,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
     let session = visit.session()?;
     let mut tx = visit.env.begin().await?;
     store::end(&mut tx, session.user_id, session.id).await?;
+    events::note(&mut tx, &visit, "signed_out", session.user_id, serde_json::json!({})).await?;
     tx.commit().await?;
     forget(Reply::done()?.into_response(), session)
 }

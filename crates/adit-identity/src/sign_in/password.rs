@@ -8,6 +8,7 @@ use http::{Method, header};
 use serde::{Deserialize, Serialize};
 
 use super::{store, throttle};
+use crate::events;
 use crate::site::{Answer, Guard, Route, Visit};
 use crate::{passwords, second_factor, sessions};
 
@@ -55,7 +56,11 @@ async fn serve(visit: Visit) -> Result<Answer> {
     };
     drop(tx);
     let is_right = passwords::is_right(body.password, stored).await?;
-    let user = user.filter(|_| is_right).ok_or_else(wrong)?;
+    let Some(user) = user else { return Err(wrong()) };
+    if !is_right {
+        events::note_beside(&visit, "sign_in_refused", user, "password");
+        return Err(wrong());
+    }
     let mut tx = visit.env.begin().await?;
     if second_factor::is_required(&mut tx, user).await? {
         let Some(code) = body.code else {
@@ -66,11 +71,14 @@ async fn serve(visit: Visit) -> Result<Answer> {
             return Ok(Reply::ok(reply)?.into_response());
         };
         if !second_factor::accept(&mut tx, &visit.env, user, &code).await? {
+            drop(tx);
+            events::note_beside(&visit, "sign_in_refused", user, "second factor");
             return Err(Error::new(Kind::Unauthenticated, "The code is wrong or was used already."));
         }
     }
     store::note_sign_in(&mut tx, visit.tenant, user, visit.env.now()).await?;
     let opened = sessions::open(&mut tx, &visit, user).await?;
+    events::note(&mut tx, &visit, "signed_in", user, serde_json::json!({})).await?;
     tx.commit().await?;
     throttle::forgive(&visit.env, &account, &address).await?;
     tracing::info!(user.id = %user, client = %address, "signed in");
