@@ -6,6 +6,7 @@ mod authority;
 mod callers;
 mod discover;
 mod jobs;
+mod logs;
 mod mails;
 mod orders;
 mod rates;

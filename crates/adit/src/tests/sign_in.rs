@@ -353,3 +353,52 @@ async fn who_is_disabled_or_an_application_does_not_sign_in() {
         assert_eq!(app.send_raw("POST", "/identity_/api/sign-in", &headers, body).await.status, 403);
     }
 }
+
+/// What was written to the audit log, once it holds every one of `wanted`.
+async fn events(app: &TestApp, wanted: &[&str]) -> Vec<String> {
+    for _ in 0..100 {
+        let page = app.ok("POST", "/api/v1/audit_events/query", json!({"filter": {}})).await;
+        let found: Vec<String> =
+            page["audit_events"].as_array().unwrap().iter().map(|e| e["event_type"].as_str().unwrap().to_owned()).collect();
+        if wanted.iter().all(|kind| found.iter().any(|f| f == kind)) {
+            return found;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+    }
+    panic!("not all of {wanted:?} were recorded");
+}
+
+#[tokio::test]
+async fn sign_ins_tokens_and_secrets_leave_events() {
+    for (_, app) in apps().await {
+        person(&app, "ann", &[]).await;
+        let ann = sign_in(&app, "ann", PASSWORD).await;
+        try_sign_in(&app, "ann", "wrong wrong wrong", None).await;
+        ann.ok(&app, "POST", "/identity_/api/token", json!({})).await;
+        ann.ok(&app, "POST", "/identity_/api/sign-out", json!({})).await;
+        let made = app.ok("POST", "/identity_/api/applications", json!({"name": "Robot", "scopes": ["PM.User"]})).await;
+        let (id, secret) = (made["client_id"].as_str().unwrap(), made["client_secret"].as_str().unwrap());
+        let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let issued = app.send_raw("POST", "/identity_/connect/token", &headers, form.into_bytes()).await;
+        assert_eq!(issued.status, 200);
+        app.ok("POST", &format!("/identity_/api/applications/{id}/rotate"), json!({})).await;
+        app.ok("DELETE", &format!("/identity_/api/applications/{id}"), json!({})).await;
+        let wanted = [
+            "password_set",
+            "signed_in",
+            "sign_in_refused",
+            "token_regenerated",
+            "signed_out",
+            "application_registered",
+            "access_token_issued",
+            "application_secret_rotated",
+            "application_deleted",
+        ];
+        events(&app, &wanted).await;
+        let page = app.ok("POST", "/api/v1/audit_events/query", json!({"filter": {}})).await.to_string();
+        for kept_out in [secret, PASSWORD, issued.body["access_token"].as_str().unwrap()] {
+            assert!(!page.contains(kept_out));
+        }
+    }
+}
