@@ -7,6 +7,7 @@ mod events;
 mod keys;
 mod links;
 mod oauth;
+mod oidc;
 mod pages;
 mod passwords;
 mod principals;
@@ -26,6 +27,7 @@ pub use applications::{
 };
 pub use authenticate::{api_caller, session_caller};
 pub use links::{address as link_address, issue as issue_link};
+pub use oidc::{Mapping, Provider};
 pub use settings::Settings;
 pub use site::IdentitySite;
 
@@ -34,6 +36,7 @@ pub fn migrations() -> Vec<Migration> {
     vec![
         Migration { number: 160, name: "applications", sql: include_str!("../migrations/0160_applications.sql") },
         Migration { number: 161, name: "sign in", sql: include_str!("../migrations/0161_sign_in.sql") },
+        Migration { number: 162, name: "oidc", sql: include_str!("../migrations/0162_oidc.sql") },
     ]
 }
 

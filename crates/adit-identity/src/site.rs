@@ -122,6 +122,7 @@ impl IdentitySite {
             crate::passwords::routes(),
             crate::second_factor::routes(),
             crate::api_token::routes(),
+            crate::oidc::routes(),
             vec![&crate::principals::ROUTE, &crate::pages::ROUTE],
         ]
         .concat();

@@ -9,6 +9,7 @@ use crate::admin_tenancy::TenancyCommand;
 use crate::limits::LimitOptions;
 use crate::llm::LlmOptions;
 use crate::mail::MailOptions;
+use crate::oidc::OidcOptions;
 
 /// Adit: open, self-hosted Communications Mining.
 #[derive(Debug, Parser)]
@@ -87,6 +88,8 @@ pub(crate) struct ServeOptions {
     pub(crate) insecure_http: bool,
     #[command(flatten)]
     pub(crate) mail: MailOptions,
+    #[command(flatten)]
+    pub(crate) oidc: OidcOptions,
     #[command(flatten)]
     pub(crate) limits: LimitOptions,
     #[command(flatten)]

@@ -86,7 +86,13 @@ fn http_options(
     let rates = Arc::new(Rates::new(&options.limits.budgets()));
     // Behind a proxy that ends TLS the outside address tells that clients come by HTTPS.
     let is_https = is_https || options.mail.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
-    let settings = Settings { public_url: options.mail.public_url.clone(), link_base, is_https, rates: rates.clone() };
+    let settings = Settings {
+        public_url: options.mail.public_url.clone(),
+        link_base,
+        oidc: options.oidc.provider(),
+        is_https,
+        rates: rates.clone(),
+    };
     let registry = Registry::new(wiring::all_operations());
     registry.check().map_err(wiring::described)?;
     Ok(HttpOptions {

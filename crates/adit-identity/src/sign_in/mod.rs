@@ -4,6 +4,8 @@ mod password;
 mod store;
 pub(crate) mod throttle;
 
+pub(crate) use store::note_sign_in;
+
 use crate::site::Route;
 
 /// The routes.

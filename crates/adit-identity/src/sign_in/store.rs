@@ -33,7 +33,7 @@ pub(super) async fn forget_before(tx: &mut Tx, us: i64) -> Result<()> {
 }
 
 /// Notes when a user last signed in.
-pub(super) async fn note_sign_in(tx: &mut Tx, tenant: Id, user: Id, now: Timestamp) -> Result<()> {
+pub(crate) async fn note_sign_in(tx: &mut Tx, tenant: Id, user: Id, now: Timestamp) -> Result<()> {
     tx.execute("UPDATE users SET last_login_us = $3 WHERE tenant_id = $1 AND id = $2", args![tenant, user, now]).await?;
     Ok(())
 }

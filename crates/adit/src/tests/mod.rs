@@ -8,6 +8,7 @@ mod discover;
 mod jobs;
 mod logs;
 mod mails;
+mod oidc;
 mod orders;
 mod rates;
 mod rebuild;
