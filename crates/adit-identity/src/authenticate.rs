@@ -1,13 +1,15 @@
 //! Who stands behind a bearer token or a session cookie.
 
 use adit_http::{Caller, SessionCredentials};
-use adit_kernel::{Error, Id, Kind, Result};
-use adit_store::Env;
+use adit_kernel::{Error, Id, Kind, Result, Timestamp};
+use adit_store::{Env, Tx};
 use adit_tenancy::{tokens, users};
+use futures_util::future::BoxFuture;
 
 use crate::applications::{self, API_ACCESS};
 use crate::keys;
 use crate::oauth::AUDIENCE;
+use crate::sessions::{self, SessionRow};
 
 /// A caller and by what it is known.
 pub(crate) struct Signed {
@@ -22,8 +24,7 @@ pub(crate) enum Proof {
     /// An access token of an application, with the scopes it was issued for.
     Application { scopes: Vec<String> },
     /// A session cookie.
-    #[allow(dead_code)]
-    Session(()),
+    Session(SessionRow),
 }
 
 /// A call of an application whose token was not issued for it.
@@ -76,21 +77,21 @@ pub(crate) async fn bearer(env: &Env, tenant: Id, token: &str) -> Result<Option<
     let Some(caller) = users::as_caller(&mut tx, tenant, holder.user_id).await? else { return Ok(None) };
     drop(tx);
     if holder.is_stale(now) {
-        note_use(env.clone(), holder.user_id);
+        beside(env.clone(), holder.user_id, |tx, id, now| Box::pin(tokens::touch(tx, id, now)));
     }
     Ok(Some(Signed { caller, proof: Proof::Token }))
 }
 
-/// Writes a token's time of use beside the request, which need not wait for it.
-fn note_use(env: Env, user: Id) {
+/// Writes a time of use beside the request, which need not wait for it.
+fn beside(env: Env, id: Id, touch: for<'a> fn(&'a mut Tx, Id, Timestamp) -> BoxFuture<'a, Result<()>>) {
     tokio::spawn(async move {
         let written = async {
             let mut tx = env.begin().await?;
-            tokens::touch(&mut tx, user, env.now()).await?;
+            touch(&mut tx, id, env.now()).await?;
             tx.commit().await
         };
         if let Err(error) = written.await {
-            tracing::warn!(error = %error, "a token's time of use could not be written");
+            tracing::warn!(error = %error, "a time of use could not be written");
         }
     });
 }
@@ -112,6 +113,14 @@ async fn application(env: &Env, tenant: Id, claims: keys::Claims) -> Result<Opti
 }
 
 /// Whoever is behind a session cookie.
-pub(crate) async fn session(_env: &Env, _tenant: Id, _credentials: &SessionCredentials<'_>) -> Result<Option<Signed>> {
-    Ok(None)
+pub(crate) async fn session(env: &Env, tenant: Id, credentials: &SessionCredentials<'_>) -> Result<Option<Signed>> {
+    let now = env.now();
+    let mut tx = env.read().await?;
+    let Some(session) = sessions::find(&mut tx, credentials, now).await? else { return Ok(None) };
+    let Some(caller) = users::as_caller(&mut tx, tenant, session.user_id).await? else { return Ok(None) };
+    drop(tx);
+    if session.is_stale(now) {
+        beside(env.clone(), session.id, |tx, id, now| Box::pin(sessions::touch(tx, id, now)));
+    }
+    Ok(Some(Signed { caller, proof: Proof::Session(session) }))
 }

@@ -1,11 +1,21 @@
 //! Proof of identity: access tokens of applications, sign-in of people, sessions, and the routes for all of them.
 
+mod api_token;
 mod applications;
 mod authenticate;
+mod events;
 mod keys;
+mod links;
 mod oauth;
+mod oidc;
+mod pages;
+mod passwords;
 mod principals;
+mod second_factor;
+mod secret;
+mod sessions;
 mod settings;
+mod sign_in;
 mod site;
 
 use adit_store::Migration;
@@ -16,15 +26,26 @@ pub use applications::{
     register_application, rotate_secret,
 };
 pub use authenticate::{api_caller, session_caller};
+pub use links::{address as link_address, issue as issue_link};
+pub use oidc::{Mapping, Provider};
 pub use settings::Settings;
 pub use site::IdentitySite;
 
 /// The tables of this area.
 pub fn migrations() -> Vec<Migration> {
-    vec![Migration { number: 160, name: "applications", sql: include_str!("../migrations/0160_applications.sql") }]
+    vec![
+        Migration { number: 160, name: "applications", sql: include_str!("../migrations/0160_applications.sql") },
+        Migration { number: 161, name: "sign in", sql: include_str!("../migrations/0161_sign_in.sql") },
+        Migration { number: 162, name: "oidc", sql: include_str!("../migrations/0162_oidc.sql") },
+    ]
+}
+
+/// The jobs of this area.
+pub fn jobs() -> adit_jobs::Registry {
+    passwords::jobs()
 }
 
 /// The columns whose values are sealed.
 pub fn sealed_columns() -> Vec<Sealed> {
-    vec![keys::PRIVATE_KEY]
+    vec![keys::PRIVATE_KEY, second_factor::SECRET]
 }

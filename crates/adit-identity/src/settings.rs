@@ -5,12 +5,18 @@ use std::sync::Arc;
 use adit_http::Rates;
 use http::request::Parts;
 
+use crate::Provider;
+
 /// The settings; a service of the environment.
 pub struct Settings {
     /// The address under which the server is known outside, without a slash at the end; else each request's own.
     pub public_url: Option<String>,
+    /// The address that links in mails begin with: the public one, or that on which the server listens.
+    pub link_base: String,
     /// Whether clients come by HTTPS: then cookies are bound to it.
     pub is_https: bool,
+    /// Who else may vouch for people.
+    pub oidc: Option<Provider>,
     /// How often one address may try.
     pub rates: Arc<Rates>,
 }

@@ -16,6 +16,7 @@ use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use crate::authenticate::{self, Proof, Signed};
+use crate::sessions::SessionRow;
 use crate::{Settings, applications};
 
 /// What leaves.
@@ -25,7 +26,6 @@ pub(crate) type Answer = Response<Full<Bytes>>;
 const BODY_BYTES: usize = 64 << 10;
 
 /// Who may use a route.
-#[allow(dead_code)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Guard {
     /// Everybody.
@@ -75,9 +75,16 @@ impl Visit {
     }
 
     /// Who asks, where the guard let in nobody else.
-    #[allow(dead_code)]
     pub(crate) fn signed(&self) -> Result<&Signed> {
         self.signed.as_ref().ok_or_else(|| Error::internal("an open route asked who is calling"))
+    }
+
+    /// The session, where the guard let in nothing else.
+    pub(crate) fn session(&self) -> Result<&SessionRow> {
+        match &self.signed()?.proof {
+            Proof::Session(session) => Ok(session),
+            _ => Err(Error::internal("a route without a session asked for it")),
+        }
     }
 
     /// The body as JSON; absent means an empty object.
@@ -107,7 +114,18 @@ pub struct IdentitySite {
 impl IdentitySite {
     /// The site.
     pub fn new(settings: Arc<Settings>) -> Self {
-        let routes = [applications::routes(), crate::oauth::routes(), vec![&crate::principals::ROUTE]].concat();
+        let routes = [
+            applications::routes(),
+            crate::oauth::routes(),
+            crate::sign_in::routes(),
+            crate::sessions::routes(),
+            crate::passwords::routes(),
+            crate::second_factor::routes(),
+            crate::api_token::routes(),
+            crate::oidc::routes(),
+            vec![&crate::principals::ROUTE, &crate::pages::ROUTE],
+        ]
+        .concat();
         Self { settings, routes }
     }
 

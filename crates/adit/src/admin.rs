@@ -13,11 +13,14 @@ use adit_tenancy::{audit, projects, tenants};
 use anyhow::{Context, bail};
 
 use crate::admin_tenancy;
-use crate::cli::{AdminCommand, CreateUser, InTenant, StoreOptions};
+use crate::cli::{AdminCommand, CreateUser, InTenant, PasswordLink, StoreOptions};
 use crate::wiring::{self, described};
 
 /// The name of the first administrator.
 const FIRST_ADMIN: &str = "admin";
+
+/// A link to set a first password works for a day.
+const SET_UP_SECONDS: i64 = 24 * 3600;
 
 /// Runs an admin command.
 pub(crate) async fn run(command: AdminCommand) -> anyhow::Result<()> {
@@ -27,6 +30,7 @@ pub(crate) async fn run(command: AdminCommand) -> anyhow::Result<()> {
         AdminCommand::RevokeToken(options) => tokens::revoke(options).await,
         AdminCommand::ListTokens(place) => tokens::list(&place).await,
         AdminCommand::Application(command) => applications::run(command).await,
+        AdminCommand::PasswordLink(options) => link(options).await,
         AdminCommand::RotateKey(options) => keys::rotate(options).await,
         AdminCommand::Rebuild(options) => rebuild(&options).await,
         AdminCommand::Tenancy(command) => admin_tenancy::run(command).await,
@@ -108,27 +112,52 @@ pub(crate) async fn bootstrap(env: &Env, file: Option<&Path>) -> anyhow::Result<
     if users::by_username(&mut tx, tenant, FIRST_ADMIN).await.map_err(described)?.is_some() {
         return Ok(());
     }
-    let Some(file) = file else {
-        tracing::warn!(
-            "there is no administrator yet: start with `--bootstrap-admin-token-file`, or use `adit admin create-user`"
-        );
-        return Ok(());
-    };
+    let Some(file) = file else { return Ok(()) };
     let token = std::fs::read_to_string(file).with_context(|| format!("cannot read the token file `{}`", file.display()))?;
     let token = token.trim();
     if token.len() < 20 || token.bytes().any(|b| !b.is_ascii_graphic()) {
         bail!("the token in `{}` must be at least 20 visible ASCII characters without spaces", file.display());
     }
-    create_admin(&mut tx, env, tenant, token).await.map_err(described)?;
+    let admin = create_admin(&mut tx, env, tenant).await.map_err(described)?;
+    adit_tenancy::tokens::import(&mut tx, admin, token, env.now()).await.map_err(described)?;
     tx.commit().await.map_err(described)?;
     tracing::info!(user.username = FIRST_ADMIN, "created the first administrator");
     Ok(())
 }
 
-async fn create_admin(tx: &mut Tx, env: &Env, tenant: Id, token: &str) -> adit_kernel::Result<()> {
+async fn create_admin(tx: &mut Tx, env: &Env, tenant: Id) -> adit_kernel::Result<Id> {
     let user =
         new_user(env, FIRST_ADMIN, "admin@localhost", vec![Permission::ROOT.0.to_owned(), Permission::TENANT_ADMIN.0.to_owned()]);
     users::insert(tx, tenant, &user).await?;
     users::grant(tx, tenant, user.id, tenants::DEFAULT_PROJECT, &["role-cm-project-admin"]).await?;
-    adit_tenancy::tokens::import(tx, user.id, token, env.now()).await
+    Ok(user.id)
+}
+
+/// At the first start without a token file creates the administrator, and prints a link with which to set its password.
+/// The link is printed to standard output, never to the log.
+pub(crate) async fn offer_set_up(env: &Env, base: &str) -> anyhow::Result<()> {
+    let mut tx = env.begin().await.map_err(described)?;
+    let tenant = tenants::named_or_default(&mut tx, None).await.map_err(described)?.id;
+    if users::by_username(&mut tx, tenant, FIRST_ADMIN).await.map_err(described)?.is_some() {
+        return Ok(());
+    }
+    let admin = create_admin(&mut tx, env, tenant).await.map_err(described)?;
+    let token = adit_identity::issue_link(&mut tx, env, admin, SET_UP_SECONDS).await.map_err(described)?;
+    tx.commit().await.map_err(described)?;
+    println!("There is no administrator yet. Set the password of `{FIRST_ADMIN}` within a day, once, at:");
+    println!("{}", adit_identity::link_address(base, &token));
+    Ok(())
+}
+
+async fn link(options: PasswordLink) -> anyhow::Result<()> {
+    let env = wiring::open_current(&options.place.store).await?;
+    let tenant = tenant_of(&env, options.place.tenant.as_deref()).await?;
+    let mut tx = audit::for_operator(&env, tenant, "issue_password_link").begin().await.map_err(described)?;
+    let user = users::by_username(&mut tx, tenant, &options.username).await.map_err(described)?;
+    let user = user.with_context(|| format!("there is no user `{}`", options.username))?;
+    note_user(&mut tx, tenant, user.id).await?;
+    let token = adit_identity::issue_link(&mut tx, &env, user.id, SET_UP_SECONDS).await.map_err(described)?;
+    tx.commit().await.map_err(described)?;
+    println!("{}", adit_identity::link_address(options.public_url.trim_end_matches('/'), &token));
+    Ok(())
 }

@@ -9,6 +9,7 @@ use crate::admin_tenancy::TenancyCommand;
 use crate::limits::LimitOptions;
 use crate::llm::LlmOptions;
 use crate::mail::MailOptions;
+use crate::oidc::OidcOptions;
 
 /// Adit: open, self-hosted Communications Mining.
 #[derive(Debug, Parser)]
@@ -82,14 +83,13 @@ pub(crate) struct ServeOptions {
     /// Serve HTTPS with a certificate made at start, for trials.
     #[arg(long, env = "ADIT_TLS_SELF_SIGNED", conflicts_with = "tls_cert")]
     pub(crate) tls_self_signed: bool,
-    /// The address under which browsers and identity clients reach the server, such as `https://adit.example`.
-    #[arg(long, env = "ADIT_PUBLIC_URL")]
-    pub(crate) public_url: Option<String>,
     /// Allow plain HTTP on an address that is not loopback, behind a proxy that ends TLS.
     #[arg(long, env = "ADIT_INSECURE_HTTP")]
     pub(crate) insecure_http: bool,
     #[command(flatten)]
     pub(crate) mail: MailOptions,
+    #[command(flatten)]
+    pub(crate) oidc: OidcOptions,
     #[command(flatten)]
     pub(crate) limits: LimitOptions,
     #[command(flatten)]
@@ -136,6 +136,8 @@ pub(crate) enum AdminCommand {
     /// External applications: programs with an id and a secret (OAuth 2.0 client credentials).
     #[command(subcommand)]
     Application(ApplicationCommand),
+    /// Print a link with which a user sets a password, once, within a day.
+    PasswordLink(PasswordLink),
     /// Seal all secrets in the database with a new key.
     RotateKey(RotateKey),
 }
@@ -200,6 +202,18 @@ pub(crate) struct DeleteApplication {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct PasswordLink {
+    #[command(flatten)]
+    pub(crate) place: InTenant,
+    /// The user's name.
+    #[arg(long)]
+    pub(crate) username: String,
+    /// Address under which browsers reach the server.
+    #[arg(long, env = "ADIT_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
+    pub(crate) public_url: String,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct RotateKey {
     #[command(flatten)]
     pub(crate) store: StoreOptions,
@@ -251,4 +265,14 @@ pub(crate) struct RevokeToken {
     /// The user's name.
     #[arg(long)]
     pub(crate) username: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_flag_stands_twice() {
+        super::Cli::command().debug_assert();
+    }
 }

@@ -17,9 +17,9 @@ pub(crate) struct MailOptions {
     /// Whom mails come from.
     #[arg(long, env = "ADIT_MAIL_FROM", default_value = "Adit <adit@localhost>")]
     mail_from: String,
-    /// Address under which people reach this server, for links in mails.
+    /// Address under which browsers and identity clients reach this server, such as `https://adit.example`.
     #[arg(long, env = "ADIT_PUBLIC_URL")]
-    public_url: Option<String>,
+    pub(crate) public_url: Option<String>,
 }
 
 impl MailOptions {

@@ -9,6 +9,7 @@ mod limits;
 mod listen;
 mod llm;
 mod mail;
+mod oidc;
 mod serve;
 mod subjects;
 mod system;

@@ -39,8 +39,15 @@ pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let workers = Workers::start(env.clone(), wiring::all_jobs(), options.workers).await.map_err(wiring::described)?;
     let handle = Handle::new();
     let stopper = tokio::spawn(stop_when_told(handle.clone()));
-    let app = Router::build(http_options(&env, &options, metrics, tls.is_some())?);
     let scheme = if tls.is_some() { "https" } else { "http" };
+    let link_base = match &options.mail.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("{scheme}://{address}"),
+    };
+    if options.bootstrap_admin_token_file.is_none() {
+        admin::offer_set_up(&env, &link_base).await?;
+    }
+    let app = Router::build(http_options(&env, &options, metrics, tls.is_some(), link_base)?);
     tracing::info!(%address, "listening on {scheme}://{address}");
     listen::serve(listener, tls, &options.limits, handle, app).await?;
     stopper.abort();
@@ -70,11 +77,23 @@ pub(crate) async fn work(options: WorkOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn http_options(env: &Env, options: &ServeOptions, metrics: PrometheusHandle, is_https: bool) -> anyhow::Result<HttpOptions> {
+fn http_options(
+    env: &Env,
+    options: &ServeOptions,
+    metrics: PrometheusHandle,
+    is_https: bool,
+    link_base: String,
+) -> anyhow::Result<HttpOptions> {
     let rates = Arc::new(Rates::new(&options.limits.budgets()));
     // Behind a proxy that ends TLS the outside address tells that clients come by HTTPS.
-    let is_https = is_https || options.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
-    let settings = Settings { public_url: options.public_url.clone(), is_https, rates: rates.clone() };
+    let is_https = is_https || options.mail.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let settings = Settings {
+        public_url: options.mail.public_url.clone(),
+        link_base,
+        oidc: options.oidc.provider(),
+        is_https,
+        rates: rates.clone(),
+    };
     let registry = Registry::new(wiring::all_operations());
     registry.check().map_err(wiring::described)?;
     Ok(HttpOptions {

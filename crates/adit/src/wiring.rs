@@ -54,6 +54,7 @@ pub(crate) fn all_operations() -> Vec<&'static Operation> {
 /// The jobs and subscriptions of all areas.
 pub(crate) fn all_jobs() -> Registry {
     tenancy::jobs()
+        .merge(identity::jobs())
         .merge(corpus::jobs())
         .merge(datasets::jobs())
         .merge(models::jobs())

@@ -7,6 +7,7 @@ use adit_kernel::Result;
 use http::Method;
 
 use super::manage::delete_application;
+use crate::events;
 use crate::site::{Answer, Guard, Route, Visit};
 
 pub(super) static ROUTE: Route = Route {
@@ -20,6 +21,8 @@ pub(super) static ROUTE: Route = Route {
 async fn serve(visit: Visit) -> Result<Answer> {
     let mut tx = visit.env.begin().await?;
     delete_application(&mut tx, visit.tenant, visit.param("client_id")?).await?;
+    let details = serde_json::json!({"client_id": visit.param("client_id")?});
+    events::note(&mut tx, &visit, "application_deleted", visit.signed()?.caller.user_id, details).await?;
     tx.commit().await?;
     Ok(Reply::done()?.into_response())
 }

@@ -8,6 +8,7 @@ use http::Method;
 
 use super::manage::register_application;
 use super::wire::{RegisterRequest, RegisteredResponse};
+use crate::events;
 use crate::site::{Answer, Guard, Route, Visit};
 
 pub(super) static ROUTE: Route = Route {
@@ -22,6 +23,8 @@ async fn serve(visit: Visit) -> Result<Answer> {
     let body: RegisterRequest = visit.json()?;
     let mut tx = visit.env.begin().await?;
     let made = register_application(&visit.env, &mut tx, visit.tenant, &body.name, &body.scopes).await?;
+    let details = serde_json::json!({"client_id": made.client_id, "name": body.name, "scopes": body.scopes});
+    events::note(&mut tx, &visit, "application_registered", visit.signed()?.caller.user_id, details).await?;
     tx.commit().await?;
     Ok(Reply::ok(RegisteredResponse::from(made))?.into_response())
 }

@@ -3,9 +3,9 @@
 //! Issues an access token to an application that proves itself with its id and secret.
 
 use adit_kernel::{Id, Result};
+use adit_tenancy::audit::{Event, record};
 use http::{Method, StatusCode};
 use serde::Serialize;
-use subtle::ConstantTimeEq;
 
 use super::AUDIENCE;
 use super::credentials::{TokenRequest, unauthenticated};
@@ -75,12 +75,22 @@ async fn authenticate(visit: &Visit, request: &TokenRequest) -> Result<(Applicat
     };
     drop(tx);
     let digest = digest_of(&request.client_secret);
-    let is_shown = |stored: &[u8]| bool::from(stored.ct_eq(&digest));
+    let is_shown = |stored: &[u8]| crate::secret::is_same(stored, &digest);
     let shown = secrets.iter().find(|secret| secret.is_alive(now) && is_shown(&secret.digest));
     match (found, shown) {
         (Some(application), Some(secret)) if !application.is_disabled => {
             let mut tx = visit.env.begin().await?;
             applications::touch_secret(&mut tx, secret.id, now).await?;
+            // The application's tenant, which the address need not name.
+            let details = serde_json::Map::from_iter([("client".to_owned(), serde_json::json!(visit.client))]);
+            let event = Event {
+                event_type: "access_token_issued",
+                tenant: application.tenant_id,
+                actor: application.user_id,
+                subjects: Vec::new(),
+                details,
+            };
+            record(&mut tx, visit.env.random.as_ref(), now, event).await?;
             tx.commit().await?;
             Ok((application, secret.id))
         }

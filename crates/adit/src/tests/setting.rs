@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use adit_http::{Budgets, Rates};
-use adit_identity::{IdentitySite, Settings};
+use adit_identity::{IdentitySite, Provider, Settings};
 use adit_ml::HashEncoder;
 use adit_store::Env;
 use adit_store::seal::Keyring;
@@ -17,24 +17,35 @@ use crate::wiring;
 
 /// One server per engine at hand, each with an administrator whose token the app uses.
 pub(super) async fn apps() -> Vec<(&'static str, TestApp)> {
-    apps_like(Budgets::default(), |env| env).await
+    apps_like(Budgets::default(), None, |env| env).await
 }
 
 /// The same with other services.
 pub(super) async fn apps_with(more: impl Fn(Env) -> Env) -> Vec<(&'static str, TestApp)> {
-    apps_like(Budgets::default(), more).await
+    apps_like(Budgets::default(), None, more).await
 }
 
 /// The same with limits on how often one caller may ask.
 pub(super) async fn apps_within(budgets: Budgets) -> Vec<(&'static str, TestApp)> {
-    apps_like(budgets, |env| env).await
+    apps_like(budgets, None, |env| env).await
 }
 
-fn settings(budgets: &Budgets) -> Settings {
-    Settings { public_url: None, is_https: false, rates: Arc::new(Rates::new(budgets)) }
+fn settings(budgets: &Budgets, oidc: Option<Provider>) -> Settings {
+    Settings {
+        public_url: None,
+        link_base: "https://adit.test".into(),
+        oidc,
+        is_https: false,
+        rates: Arc::new(Rates::new(budgets)),
+    }
 }
 
-async fn apps_like(budgets: Budgets, more: impl Fn(Env) -> Env) -> Vec<(&'static str, TestApp)> {
+/// The same with somebody else who vouches for people.
+pub(super) async fn apps_trusting(provider: Provider) -> Vec<(&'static str, TestApp)> {
+    apps_like(Budgets::default(), Some(provider), |env| env).await
+}
+
+async fn apps_like(budgets: Budgets, oidc: Option<Provider>, more: impl Fn(Env) -> Env) -> Vec<(&'static str, TestApp)> {
     let mut apps = Vec::new();
     for (engine, database, folder) in databases().await {
         let parts = Parts {
@@ -43,7 +54,7 @@ async fn apps_like(budgets: Budgets, more: impl Fn(Env) -> Env) -> Vec<(&'static
             jobs: wiring::all_jobs(),
             directory: Arc::new(Areas),
         };
-        let beside = Beside { sites: vec![Arc::new(IdentitySite::new(Arc::new(settings(&budgets))))], budgets };
+        let beside = Beside { sites: vec![Arc::new(IdentitySite::new(Arc::new(settings(&budgets, oidc.clone()))))], budgets };
         let mut app = TestApp::start_with(database, folder, parts, beside, |env| more(services(env))).await;
         app.token = user(&app.env, "admin", &["tenant-admin"], &[]).await;
         apps.push((engine, app));

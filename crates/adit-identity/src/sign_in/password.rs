@@ -1,0 +1,89 @@
+//! `POST /identity_/api/sign-in`
+//!
+//! Opens a session for whoever knows the password and, where one is set up, has the second factor.
+
+use adit_http::{Reply, is_same_origin};
+use adit_kernel::{Error, Kind, Result, catalogue};
+use http::{Method, header};
+use serde::{Deserialize, Serialize};
+
+use super::{store, throttle};
+use crate::events;
+use crate::site::{Answer, Guard, Route, Visit};
+use crate::{passwords, second_factor, sessions};
+
+pub(super) static ROUTE: Route = Route {
+    name: "identity/sign_in",
+    method: Method::POST,
+    path: "api/sign-in",
+    guard: Guard::Attempt,
+    serve: |visit| Box::pin(serve(visit)),
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignInRequest {
+    username: String,
+    password: String,
+    code: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SignInResponse {
+    signed_in: bool,
+    second_factor_required: bool,
+    csrf_token: Option<String>,
+}
+
+fn wrong() -> Error {
+    Error::new(Kind::Unauthenticated, "The user name or the password is wrong.")
+}
+
+async fn serve(visit: Visit) -> Result<Answer> {
+    // Another site must not sign somebody in as somebody else.
+    if visit.head.headers.contains_key(header::ORIGIN) && !is_same_origin(&visit.head.headers, &visit.head.uri) {
+        return Err(catalogue::forged());
+    }
+    let body: SignInRequest = visit.json()?;
+    let account = throttle::account(visit.tenant, &body.username);
+    let address = visit.neighborhood();
+    throttle::charge(&visit.env, &account, &address).await?;
+    let mut tx = visit.env.read().await?;
+    let user = passwords::find_account(&mut tx, visit.tenant, &body.username).await?;
+    let stored = match user {
+        Some(user) => passwords::hash_of(&mut tx, user).await?,
+        None => None,
+    };
+    drop(tx);
+    let is_right = passwords::is_right(body.password, stored).await?;
+    let Some(user) = user else { return Err(wrong()) };
+    if !is_right {
+        events::note_beside(&visit, "sign_in_refused", user, "password");
+        return Err(wrong());
+    }
+    let mut tx = visit.env.begin().await?;
+    if second_factor::is_required(&mut tx, user).await? {
+        let Some(code) = body.code else {
+            drop(tx);
+            // Knowing the password is no failure, but it does not excuse wrong codes before it either.
+            throttle::refund(&visit.env, &account, &address).await?;
+            let reply = SignInResponse { signed_in: false, second_factor_required: true, csrf_token: None };
+            return Ok(Reply::ok(reply)?.into_response());
+        };
+        if !second_factor::accept(&mut tx, &visit.env, user, &code).await? {
+            drop(tx);
+            events::note_beside(&visit, "sign_in_refused", user, "second factor");
+            return Err(Error::new(Kind::Unauthenticated, "The code is wrong or was used already."));
+        }
+    }
+    store::note_sign_in(&mut tx, visit.tenant, user, visit.env.now()).await?;
+    let opened = sessions::open(&mut tx, &visit, user).await?;
+    events::note(&mut tx, &visit, "signed_in", user, serde_json::json!({})).await?;
+    tx.commit().await?;
+    throttle::forgive(&visit.env, &account, &address).await?;
+    tracing::info!(user.id = %user, client = %address, "signed in");
+    let reply = SignInResponse { signed_in: true, second_factor_required: false, csrf_token: Some(opened.csrf) };
+    let mut answer = Reply::ok(reply)?.into_response();
+    answer.headers_mut().insert(header::SET_COOKIE, opened.cookie);
+    Ok(answer)
+}
