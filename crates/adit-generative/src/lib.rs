@@ -5,6 +5,7 @@
 //! and rules that the answer must keep.
 
 mod errors;
+mod extraction;
 mod feature;
 mod filters;
 mod labels;
@@ -23,6 +24,7 @@ use adit_jobs::Registry;
 use adit_kernel::Result;
 use adit_store::{Env, Migration};
 
+pub use extraction::{GroupPredictions, Scores, extract_comments};
 pub use feature::Feature;
 pub use llm::Llm;
 pub use options::{FIRST_WAIT, Options, Secret, checked_url};
@@ -44,7 +46,7 @@ pub(crate) fn model_for(env: &Env, dataset: &Dataset, feature: Feature) -> Resul
 
 /// The operations of this area.
 pub fn operations() -> Vec<&'static Operation> {
-    vec![&filters::OPERATION, &taxonomy::OPERATION]
+    vec![&filters::OPERATION, &taxonomy::OPERATION, &extraction::OPERATION]
 }
 
 /// The tables of this area.
