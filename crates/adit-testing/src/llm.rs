@@ -75,6 +75,11 @@ impl FakeLlm {
         self.tape.plays.lock().unwrap().len()
     }
 
+    /// Forgets the next answer.
+    pub fn skip(&self) {
+        self.tape.plays.lock().unwrap().pop_front();
+    }
+
     /// Adds an answer.
     pub fn play(&self, play: Play) {
         self.tape.plays.lock().unwrap().push_back(play);

@@ -94,3 +94,25 @@ async fn without_a_language_model_everything_generative_says_what_to_do() {
         }
     }
 }
+
+#[tokio::test]
+async fn themes_get_the_labels_that_a_language_model_suggests() {
+    let fake = FakeLlm::start(vec![]).await;
+    for (_, app) in apps_with(asking(&fake)).await {
+        filled(&app, 40).await;
+        app.ok("POST", "/api/v1/datasets/acme/orders", json!({"dataset": {"_dataset_flags": ["gpt4"]}})).await;
+        let themes = "/api/_private/datasets/acme/orders/themes";
+        let label = json!({"name": "Topic > 0", "sentiment": "positive", "instructions": "Says so."});
+        let cluster = json!({"cluster": 0, "labels": [label], "reason": "It fits.", "taxonomy_advice": null});
+        // One question about up to six clusters each; how many there are is for the clustering to say.
+        (0..8).for_each(|_| fake.play(says(json!({"clusters": [cluster]}))));
+        app.ok("GET", themes, Value::Null).await;
+        app.run_jobs().await;
+        let set = app.ok("GET", themes, Value::Null).await["theme_set"]["themes"].clone();
+        assert_eq!(set[0]["suggested_labels"], json!([label]));
+        assert_eq!(set[0]["suggested_labels_reasoning"]["label_suggestions"], "It fits.");
+        while fake.n_left() > 0 {
+            fake.skip();
+        }
+    }
+}
