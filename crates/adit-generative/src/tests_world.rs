@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use adit_datasets::Dataset;
+use adit_datasets::{Dataset, Predictor};
 use adit_http::{Address, AddressKind, Caller, Directory};
 use adit_kernel::{Id, Result, expand_permissions};
 use adit_ml::HashEncoder;
@@ -90,7 +90,8 @@ pub(crate) async fn worlds(options: Option<Options>) -> Vec<World> {
         };
         let llm = options.clone().map(|options| Arc::new(Llm::new(options).unwrap()));
         let services = |env: Env| {
-            crate::with_services(env.with_service(adit_models::Engine::new(Arc::new(HashEncoder::new()), 1)), llm.clone())
+            let env = env.with_service(adit_models::Engine::new(Arc::new(HashEncoder::new()), 1));
+            crate::with_services(env.with_service(Predictor(Arc::new(adit_models::LatestPredictor))), llm.clone())
         };
         let mut app = TestApp::start(database, folder, parts, services).await;
         app.token = "root".to_owned();

@@ -73,7 +73,7 @@ async fn examples_of_people_and_choices_of_types_are_shown() {
     let fake = FakeLlm::start(vec![]).await;
     for world in worlds(Some(fake.options())).await {
         let source = world.filled(&["refund £7 to policy P-7 please"], labels(), &["external_moon_llm"]).await;
-        let span = json!({"content_part": "body", "message_index": 0, "char_start": 7, "char_end": 9, "utf16_byte_start": 14, "utf16_byte_end": 18});
+        let span = json!({"content_part": "body", "message_index": 0, "utf16_byte_start": 14, "utf16_byte_end": 18});
         let filled = json!({"label": {"name": "Refund", "sentiment": "positive"},
             "captures": [{"fields": [{"name": "Amount", "spans": [span], "formatted_value": "£7"}]}]});
         let body = json!({"moon_forms": [{"group": "default", "assigned": [filled], "dismissed": []}]});
