@@ -36,7 +36,7 @@ pub use usage::usage;
 /// The JSON shapes that other areas fill or show.
 pub mod wire {
     pub use crate::annotations::wire::{
-        AnnotatedComment, Entities, Entity, LabelRef, LabelledGroup, MoonFormGroup, TextSpan, UninformativeLabel,
+        AnnotatedComment, Capture, Entities, Entity, LabelRef, LabelledGroup, MoonFormGroup, TextSpan, UninformativeLabel,
     };
     pub use crate::datasets::wire::{Dataset, EntityDef, GeneralFieldDef};
     pub use crate::labels::wire::{LabelDef, LabelGroup};

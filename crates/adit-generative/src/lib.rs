@@ -4,7 +4,9 @@
 //! What is asked is a [`Question`](llm::Question): our own words, data that are never taken as instructions, a schema,
 //! and rules that the answer must keep.
 
+mod annotation;
 mod errors;
+mod extraction;
 mod feature;
 mod filters;
 mod labels;
@@ -17,12 +19,14 @@ mod tests_world;
 
 use std::sync::Arc;
 
-use adit_datasets::{Dataset, LabelSuggester};
+use adit_datasets::{Dataset, DatasetSourcesChanged, LabelSuggester, Predictor, TaxonomyChanged};
 use adit_http::Operation;
 use adit_jobs::Registry;
 use adit_kernel::Result;
 use adit_store::{Env, Migration};
 
+pub use annotation::GenerateLabels;
+pub use extraction::{GroupPredictions, Scores, extract_comments};
 pub use feature::Feature;
 pub use llm::Llm;
 pub use options::{FIRST_WAIT, Options, Secret, checked_url};
@@ -44,20 +48,33 @@ pub(crate) fn model_for(env: &Env, dataset: &Dataset, feature: Feature) -> Resul
 
 /// The operations of this area.
 pub fn operations() -> Vec<&'static Operation> {
-    vec![&filters::OPERATION, &taxonomy::OPERATION]
+    vec![&filters::OPERATION, &taxonomy::OPERATION, &extraction::OPERATION]
 }
 
 /// The tables of this area.
 pub fn migrations() -> Vec<Migration> {
-    vec![Migration { number: 700, name: "llm", sql: include_str!("../migrations/0700_llm.sql") }]
+    vec![
+        Migration { number: 700, name: "llm", sql: include_str!("../migrations/0700_llm.sql") },
+        Migration { number: 701, name: "generated_labels", sql: include_str!("../migrations/0701_generated_labels.sql") },
+    ]
 }
 
 /// The jobs of this area and what sets them off.
 pub fn jobs() -> Registry {
     Registry::default()
+        .job::<GenerateLabels>()
+        .on::<TaxonomyChanged, GenerateLabels>(|event| vec![GenerateLabels { dataset_id: event.dataset_id }])
+        .on::<DatasetSourcesChanged, GenerateLabels>(|event| vec![GenerateLabels { dataset_id: event.dataset_id }])
 }
 
 /// The environment with this area's services; `llm` is `None` where no language model is configured.
 pub fn with_services(env: Env, llm: Option<Arc<Llm>>) -> Env {
+    let env = match env.service::<Predictor>() {
+        Ok(predictor) => {
+            let over = annotation::GenerativePredictor(predictor.0.clone());
+            env.with_service(Predictor(Arc::new(over)))
+        }
+        Err(_) => env,
+    };
     env.with_service(Generative(llm)).with_service(LabelSuggester(Arc::new(labels::ClusterLabels)))
 }

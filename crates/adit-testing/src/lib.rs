@@ -5,6 +5,7 @@
 mod app;
 pub mod contract;
 mod database;
+pub mod llm;
 
 pub use app::{BASE_DOMAIN, Beside, Parts, Reply, TRUSTED_PROXY, TestApp};
 pub use database::{databases, postgres};

@@ -8,7 +8,7 @@ use super::inventory::{Inventory, Property, SourceItem};
 use super::previous::Filter;
 use super::resolve::{Resolved, resolve};
 use crate::taxonomy_text::ShownLabel;
-use crate::tests_world::{DATASET, FakeLlm, PRIVATE, says, worlds};
+use crate::tests_world::{DATASET, Endpoint, FakeLlm, PRIVATE, says, worlds};
 
 /// Conditions of a sentence that says nothing, changed.
 fn conditions(changes: Value) -> Value {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::question::LabelClusters;
 use crate::llm::{About, Question};
 use crate::taxonomy_text::ShownLabel;
-use crate::tests_world::{FakeLlm, Play, World, says, worlds};
+use crate::tests_world::{Endpoint, FakeLlm, Play, World, says, worlds};
 
 const FENCED: &str = include_str!("../../fixtures/llama_cpp_fenced.json");
 const THINKING: &str = include_str!("../../fixtures/vllm_thinking.json");

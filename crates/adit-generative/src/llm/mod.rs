@@ -71,6 +71,11 @@ impl About {
     pub(crate) fn dataset(dataset: &Dataset) -> Self {
         Self { tenant_id: dataset.tenant_id, dataset_id: dataset.id, comment_seq: None }
     }
+
+    /// The same about one stored comment; the answer is forgotten with it.
+    pub(crate) fn comment(self, seq: i64) -> Self {
+        Self { comment_seq: Some(seq), ..self }
+    }
 }
 
 impl Llm {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::tests_world::{DATASET, FakeLlm, Play, says, worlds};
+use crate::tests_world::{DATASET, Endpoint, FakeLlm, Play, says, worlds};
 
 const SUGGEST: &str = "/api/_private/ixp/projects/acme/orders/suggest-taxonomy";
 const IMPORT: &str = "/api/_private/ixp/projects/acme/orders/import-taxonomy";

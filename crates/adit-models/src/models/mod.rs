@@ -77,6 +77,15 @@ pub async fn served(env: &Env, tx: &mut Tx, dataset: Id, version: u32) -> Result
     engine::load(env, dataset, row).await
 }
 
+/// The loaded version that a path means: a number, `latest`, or a tag; pinned or not.
+///
+/// # Errors
+/// Missing when there is none or its weights were let go.
+pub async fn served_as(env: &Env, tx: &mut Tx, dataset: Id, text: &str) -> Result<Arc<Served>> {
+    let row = resolve(tx, dataset, text).await?;
+    engine::load(env, dataset, row).await?.ok_or_else(|| catalogue::no_model(text))
+}
+
 /// The version a path means: a number, `latest`, or a tag.
 pub(crate) async fn resolve(tx: &mut Tx, dataset: Id, text: &str) -> Result<ModelRow> {
     let found = match text {

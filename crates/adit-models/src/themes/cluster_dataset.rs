@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use adit_datasets::Dataset;
+use adit_datasets::{Cluster, Dataset, LabelSuggester};
 use adit_jobs::{Job, JobCtx};
 use adit_kernel::{Error, Id, Result};
 use adit_ml::clustering::{Centroids, Clustering, Item, ThemeOptions, themes};
@@ -27,6 +27,8 @@ const MAX_ITEMS: usize = 20_000;
 const PAGE: usize = 10_000;
 /// Comments read and, if needed, encoded in one go.
 const CHUNK: usize = 256;
+/// Comments of a theme that are shown to whoever suggests labels.
+const SHOWN: usize = 6;
 
 /// The job.
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,13 +60,41 @@ impl Job for ClusterDataset {
             return Ok(());
         }
         let start = before.filter(|row| row.encoder == encoder).map(|row| row.centroids).unwrap_or_default();
-        let row =
+        let mut row =
             ThemeSetRow { computed_at: ctx.now(), n_reviewed, n_comments, encoder, ..computed(&ctx, &dataset, start).await? };
+        let mut tx = ctx.begin().await?;
+        ctx.fence(&mut tx).await?;
+        store::put(&mut tx, dataset.id, &row).await?;
+        tx.commit().await?;
+        // Asking for better names may take a while: what there is can be looked at meanwhile.
+        if !suggest(&ctx, &dataset, &mut row).await? {
+            return Ok(());
+        }
         let mut tx = ctx.begin().await?;
         ctx.fence(&mut tx).await?;
         store::put(&mut tx, dataset.id, &row).await?;
         tx.commit().await
     }
+}
+
+/// Asks a higher area for labels; false when there is none, or it has nothing to say.
+async fn suggest(ctx: &JobCtx, dataset: &Dataset, row: &mut ThemeSetRow) -> Result<bool> {
+    let Ok(suggester) = ctx.service::<LabelSuggester>() else { return Ok(false) };
+    let seqs: Vec<i64> = row.themes.iter().flat_map(|theme| theme.members.iter().take(SHOWN).copied()).collect();
+    let mut tx = ctx.read().await?;
+    let comments = adit_corpus::comments_by_seqs(&mut tx, &seqs).await?;
+    drop(tx);
+    let text = |seq: &i64| comments.iter().find(|comment| comment.seq == *seq).map(adit_corpus::StoredComment::model_text);
+    let cluster = |theme: &ThemeRecord| Cluster {
+        texts: theme.members.iter().take(SHOWN).filter_map(text).collect(),
+        words: theme.words.iter().map(|(word, _)| word.clone()).collect(),
+    };
+    let clusters: Vec<Cluster> = row.themes.iter().map(cluster).collect();
+    let Some(suggestions) = suggester.0.suggest_labels(ctx, dataset, &clusters).await? else { return Ok(false) };
+    for (theme, suggestions) in row.themes.iter_mut().zip(suggestions) {
+        theme.suggestions = Some(suggestions);
+    }
+    Ok(true)
 }
 
 fn is_due(row: &ThemeSetRow, n_reviewed: i64, n_comments: i64, encoder: &str) -> bool {
@@ -107,7 +137,14 @@ pub(super) async fn computed(ctx: &JobCtx, dataset: &Dataset, start: Centroids) 
         let predicted = predictions::predictions_of(&mut tx, dataset.id, &members).await?;
         let of_each: Vec<&[(Id, f64)]> = members.iter().map(|seq| predicted.get(seq).map_or(&[][..], Vec::as_slice)).collect();
         let likely_labels = suggestions::likely_labels(&of_each);
-        records.push(ThemeRecord { members, words: theme.words, name: theme.name, likely_labels, size: theme.size });
+        records.push(ThemeRecord {
+            members,
+            words: theme.words,
+            name: theme.name,
+            likely_labels,
+            size: theme.size,
+            suggestions: None,
+        });
     }
     Ok(ThemeSetRow {
         computed_at: ctx.now(),

@@ -69,7 +69,9 @@ async fn shown(
             })
             .collect();
         if !theme_comments.is_empty() {
-            themes.push(wire::Theme { theme_comments, suggested_labels: suggestions::suggested(theme, &labels) });
+            let suggested_labels_reasoning = theme.suggestions.as_ref().and_then(|suggestions| suggestions.reasoning.clone());
+            let suggested_labels = suggestions::suggested(theme, &labels);
+            themes.push(wire::Theme { theme_comments, suggested_labels, suggested_labels_reasoning });
         }
     }
     Ok(wire::ThemeSet { trained_time: row.computed_at, themes })

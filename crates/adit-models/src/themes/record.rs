@@ -1,5 +1,6 @@
 //! Themes as they are stored.
 
+use adit_datasets::LabelSuggestions;
 use adit_kernel::Id;
 use serde::{Deserialize, Serialize};
 
@@ -16,4 +17,7 @@ pub(crate) struct ThemeRecord {
     pub(crate) likely_labels: Vec<Id>,
     /// How many comments the group has.
     pub(crate) size: usize,
+    /// What a higher area suggests, where there is one that does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) suggestions: Option<LabelSuggestions>,
 }

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use adit_datasets::Label;
+use adit_datasets::{Label, SuggestedLabel};
 use adit_kernel::{Id, names};
 
 use super::record::ThemeRecord;
-use super::wire::SuggestedLabel;
 
 /// A label of the taxonomy is suggested when it is this likely on the comments of a theme, on average.
 const LIKELY_FROM: f64 = 0.3;
@@ -24,9 +23,12 @@ pub(super) fn likely_labels(predictions: &[&[(Id, f64)]]) -> Vec<Id> {
     likely.into_iter().take(MOST_LIKELY).map(|(label, _)| label).collect()
 }
 
-/// Labels of the taxonomy first, then a new one named after the theme's words.
+/// What a higher area suggests; without it labels of the taxonomy first, then a new one named after the theme's words.
 pub(super) fn suggested(theme: &ThemeRecord, labels: &[Label]) -> Vec<SuggestedLabel> {
-    let suggest = |name: &str| SuggestedLabel { name: name.to_owned(), sentiment: "positive" };
+    if let Some(suggestions) = theme.suggestions.as_ref().filter(|suggestions| !suggestions.labels.is_empty()) {
+        return suggestions.labels.clone();
+    }
+    let suggest = |name: &str| SuggestedLabel { name: name.to_owned(), sentiment: "positive".to_owned(), instructions: None };
     let known = |id: &Id| labels.iter().find(|label| label.id == *id);
     let mut found: Vec<SuggestedLabel> = theme.likely_labels.iter().filter_map(known).map(|label| suggest(&label.name)).collect();
     if theme.name.is_empty() || names::check_label(&theme.name).is_err() {

@@ -1,5 +1,6 @@
 //! JSON shapes of themes.
 
+use adit_datasets::{SuggestedLabel, SuggestionReasoning};
 use adit_kernel::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,8 @@ pub(super) struct ThemeSet {
 pub(super) struct Theme {
     pub(super) theme_comments: Vec<ThemeComment>,
     pub(super) suggested_labels: Vec<SuggestedLabel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) suggested_labels_reasoning: Option<SuggestionReasoning>,
 }
 
 /// `ThemeComment`.
@@ -45,13 +48,6 @@ pub(super) struct InterpretationSpan {
     pub(super) utf16_byte_start: usize,
     pub(super) utf16_byte_end: usize,
     pub(super) importance: f32,
-}
-
-/// `SuggestedLabel`.
-#[derive(Debug, PartialEq, Serialize)]
-pub(super) struct SuggestedLabel {
-    pub(super) name: String,
-    pub(super) sentiment: &'static str,
 }
 
 /// `GetThreadThemesRequest`.

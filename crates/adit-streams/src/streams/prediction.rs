@@ -61,7 +61,8 @@ impl Predicted {
         confidences(self.scores_of(n), thresholds, |label, probability| self.model.served.names_met(label, probability))
     }
 
-    fn scores_of(&self, n: usize) -> &[(String, f64)] {
+    /// For the n-th comment, every label with its probability.
+    pub(super) fn scores_of(&self, n: usize) -> &[(String, f64)] {
         self.scores.get(n).map_or(&[], Vec::as_slice)
     }
 
