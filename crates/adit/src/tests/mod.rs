@@ -5,6 +5,7 @@ mod audit;
 mod authority;
 mod callers;
 mod discover;
+mod explain;
 mod jobs;
 mod mails;
 mod orders;
