@@ -6,6 +6,7 @@
 pub mod classifier;
 pub mod clustering;
 pub mod encoder;
+pub mod explanation;
 pub mod fields;
 pub mod selection;
 pub mod validation;

@@ -84,6 +84,11 @@ impl Engine {
         self.encoder.digest()
     }
 
+    /// The encoder itself.
+    pub(crate) fn encoder(&self) -> Arc<dyn Encoder> {
+        self.encoder.clone()
+    }
+
     /// The thread budget of one training or batch prediction.
     pub fn threads(&self) -> usize {
         self.threads

@@ -21,7 +21,9 @@ use adit_store::Migration;
 
 pub use engine::{Engine, Scores, Served};
 pub use models::{StreamUse, StreamUses, latest_version, pinned, served, served_as, usage};
-pub use predictions::{LatestPredictor, count_by_label, predictions_of, ranked_by_any_label, ranked_by_label};
+pub use predictions::{
+    Explained, LatestPredictor, count_by_label, explained, predictions_of, ranked_by_any_label, ranked_by_label,
+};
 pub use ranks::{Rank, ScoreReviewed, doubted, doubts_of, least_sure_at, rank_of, ranked, ranked_near};
 pub use rebuild::rebuild;
 pub use themes::{ClusterDataset, theme_members};

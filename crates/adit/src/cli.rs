@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Admin(AdminCommand),
     /// Say what is there and whether it works.
     Doctor(StoreOptions),
+    /// Say why the newest model of a dataset expects a label of a comment.
+    Explain(ExplainOptions),
 }
 
 /// Where the data are.
@@ -220,6 +222,24 @@ pub(crate) struct RotateKey {
     /// Also forget the old keys, so that older copies of the database cannot be opened with this key file.
     #[arg(long)]
     pub(crate) drop_old: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainOptions {
+    #[command(flatten)]
+    pub(crate) store: StoreOptions,
+    /// The tenant; the default one when left out.
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
+    /// The dataset, `PROJECT/NAME`.
+    #[arg(long)]
+    pub(crate) dataset: String,
+    /// The comment's uid, `SOURCE_ID.COMMENT_ID`.
+    #[arg(long)]
+    pub(crate) comment: String,
+    /// The label's full name.
+    #[arg(long)]
+    pub(crate) label: String,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod admin_tenancy;
 mod cli;
 mod directory;
 mod doctor;
+mod explain;
 mod limits;
 mod listen;
 mod llm;
@@ -30,6 +31,7 @@ fn main() -> anyhow::Result<()> {
             cli::Command::Migrate(store) => wiring::migrate(&store).await,
             cli::Command::Admin(command) => admin::run(command).await,
             cli::Command::Doctor(store) => doctor::run(&store).await,
+            cli::Command::Explain(options) => explain::run(options).await,
         }
     })
 }

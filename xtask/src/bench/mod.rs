@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 mod corpus;
+mod discovery;
 mod figures;
 mod learning;
 mod machine;
@@ -17,6 +18,8 @@ mod streaming;
 pub(crate) enum Command {
     /// Start, ingest, memory, prediction, streams and learning of `adit serve`.
     Serve(Options),
+    /// Themes, doubtful annotations and the learning loop on BANKING77.
+    Discovery,
 }
 
 /// Flags of `cargo xtask bench serve`.
@@ -40,5 +43,6 @@ impl Options {
 pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Serve(options) => serve::run(options.n_comments()),
+        Command::Discovery => discovery::run(),
     }
 }

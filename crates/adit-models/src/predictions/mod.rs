@@ -1,6 +1,7 @@
 //! Predictions: for texts that are not stored, for stored comments, and the kept ones that orders and counts need.
 
 pub(crate) mod embeddings;
+mod explain;
 mod latest;
 mod predict;
 mod predict_comments;
@@ -11,6 +12,7 @@ mod wire;
 
 use adit_http::Operation;
 
+pub use explain::{Explained, explained};
 pub use latest::LatestPredictor;
 pub use store::{count_by_label, predictions_of, ranked_by_any_label, ranked_by_label};
 

@@ -60,7 +60,8 @@ impl Job for ScoreReviewed {
         }
         let Some(served) = engine::load(&ctx, self.dataset_id, row).await? else { return Ok(()) };
         let Some(model) = served.classifier(engine.encoder_digest()) else { return Ok(()) };
-        let options = Options { threads: engine.threads(), seed: SEED };
+        // Half of the threads: a training that comes meanwhile is waited for, this is not.
+        let options = Options { threads: (engine.threads() / 2).max(1), seed: SEED };
         let observer = ctx.clone();
         let (corpus, believed) = off_thread(move || {
             let believed = held_out(&gathered.corpus, &model, &options, &|done| observer.progress(f64::from(done)));

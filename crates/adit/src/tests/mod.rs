@@ -5,6 +5,7 @@ mod audit;
 mod authority;
 mod callers;
 mod discover;
+mod explain;
 mod generative;
 mod jobs;
 mod logs;
