@@ -1,9 +1,10 @@
-//! `cargo xtask bench serve`: what the release build does on this machine.
+//! `cargo xtask bench`: what the release build does on this machine.
 
 use anyhow::Result;
 
 mod corpus;
 mod discovery;
+mod engine;
 mod figures;
 mod learning;
 mod machine;
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     Serve(Options),
     /// Themes, doubtful annotations and the learning loop on BANKING77.
     Discovery,
+    /// Accuracy, F1, precision and calibration of the models, next to cheap baselines.
+    Quality(engine::QualityOptions),
 }
 
 /// Flags of `cargo xtask bench serve`.
@@ -44,5 +47,6 @@ pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Serve(options) => serve::run(options.n_comments()),
         Command::Discovery => discovery::run(),
+        Command::Quality(options) => engine::quality(options),
     }
 }
