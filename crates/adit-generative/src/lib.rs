@@ -46,6 +46,11 @@ pub(crate) fn model_for(env: &Env, dataset: &Dataset, feature: Feature) -> Resul
     Ok(llm)
 }
 
+/// Whether a language model may be asked to extract from the dataset's comments.
+pub fn may_extract(env: &Env, dataset: &Dataset) -> bool {
+    model_for(env, dataset, Feature::Extraction).is_ok()
+}
+
 /// The operations of this area.
 pub fn operations() -> Vec<&'static Operation> {
     vec![&filters::OPERATION, &taxonomy::OPERATION, &extraction::OPERATION]

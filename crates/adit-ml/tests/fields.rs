@@ -2,7 +2,7 @@
 
 use adit_ml::fields::{
     Capture, Captures, Choice, Context, FieldCorpus, FieldExample, FieldModel, FieldSpec, FormField, FormSpec, Kind, Locale,
-    Mark, Part, Place, Rules, Span, find, train_fields,
+    Mark, Offsets, Part, Place, Rules, Span, find, train_fields,
 };
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ fn context() -> Context {
 }
 
 fn parts(text: &str) -> Vec<Part> {
-    vec![Part { text: text.to_owned(), is_subject: false }]
+    vec![Part { text: text.to_owned(), ..Part::default() }]
 }
 
 fn example(n: usize, text: &str, marks: &[(usize, &str, bool)]) -> FieldExample {
@@ -106,9 +106,9 @@ fn moves() -> FieldCorpus {
     let form_spec = FormSpec {
         id: "move".into(),
         fields: vec![
-            FormField { name: "Amount".into(), spec: FieldSpec { base: Some(Kind::Money), ..spec("money", Some(Kind::Money)) } },
-            FormField { name: "Start date".into(), spec: spec("date", Some(Kind::Date)) },
-            FormField { name: "Account".into(), spec: spec("account", None) },
+            FormField { name: "Amount".into(), spec: spec("money", Some(Kind::Money)), like: None },
+            FormField { name: "Start date".into(), spec: spec("date", Some(Kind::Date)), like: None },
+            FormField { name: "Account".into(), spec: spec("account", None), like: None },
         ],
     };
     let mut examples = Vec::new();
@@ -211,6 +211,8 @@ proptest! {
     #[test]
     fn every_place_in_any_text_is_sound(text in any_text(), micros in any::<i64>()) {
         let context = Context::at_micros(micros, Locale::of("de-DE"));
+        let text = text.repeat(if text.len() % 5 == 0 { 20 } else { 1 });
+        let offsets = Offsets::new(&text);
         for kind in Kind::all() {
             let mut last = 0;
             for found in find(kind, &text, &context) {
@@ -219,6 +221,7 @@ proptest! {
                 let shown = text.get(found.start..found.end);
                 prop_assert!(shown.is_some() && !found.value.is_empty());
                 let span = Span::of(&text, found.start, found.end);
+                prop_assert_eq!(offsets.span(found.start, found.end), span);
                 let by_chars: String = text.chars().skip(span.char_start).take(span.char_end - span.char_start).collect();
                 prop_assert_eq!(Some(by_chars.as_str()), shown);
                 prop_assert_eq!(Span::bytes_in(&text, span.utf16_byte_start, span.utf16_byte_end), Some((found.start, found.end)));

@@ -1,7 +1,8 @@
 //! `POST /api/_private/datasets/{owner}/{dataset_name}/labellers/{model_version}/predict-extractions`
 //!
-//! Fills the forms of documents. Which labels apply is what the version says, where it knows them. Nothing is stored
-//! but the language model's answer, for when the same is asked again.
+//! Fills the forms of documents: by the dataset's own models, or by a language model where one may be asked. Which
+//! labels apply is what the version says, where it knows them. Nothing is stored but the language model's answer, for
+//! when the same is asked again.
 
 use std::collections::BTreeMap;
 
@@ -50,13 +51,17 @@ struct CommentExtractionsPredictions {
 }
 
 async fn handle(call: Call) -> Result<Reply> {
+    let mut tx = call.env.read().await?;
+    let dataset = adit_datasets::dataset_at(&mut tx, call.caller.tenant_id, &call.address()?).await?;
+    let dataset = dataset.ok_or_else(|| call.no_dataset())?;
+    if !crate::may_extract(&call.env, &dataset) {
+        drop(tx);
+        return adit_models::predict_extractions(call).await;
+    }
     let request: PredictExtractionsRequest = call.json()?;
     if request.documents.len() > MAX_DOCUMENTS {
         return Err(catalogue::too_many("documents", MAX_DOCUMENTS));
     }
-    let mut tx = call.env.read().await?;
-    let dataset = adit_datasets::dataset_at(&mut tx, call.caller.tenant_id, &call.address()?).await?;
-    let dataset = dataset.ok_or_else(|| call.no_dataset())?;
     let named = call.param("model_version")?;
     let served = match adit_models::served_as(&call.env, &mut tx, dataset.id, named).await {
         Ok(served) => Some(served),

@@ -2,9 +2,11 @@
 
 pub(crate) mod embeddings;
 mod explain;
+mod extractions;
 mod latest;
 mod predict;
 mod predict_comments;
+mod predict_extractions;
 mod predict_latest;
 pub(crate) mod rules;
 pub(crate) mod store;
@@ -13,7 +15,9 @@ mod wire;
 use adit_http::Operation;
 
 pub use explain::{Explained, explained};
+pub use extractions::{GroupPredictions, extractions_shown};
 pub use latest::LatestPredictor;
+pub use predict_extractions::predict_extractions;
 pub use store::{count_by_label, predictions_of, ranked_by_any_label, ranked_by_label};
 
 /// The operations that predict.

@@ -6,6 +6,7 @@ mod authority;
 mod callers;
 mod discover;
 mod explain;
+mod fields;
 mod generative;
 mod jobs;
 mod logs;
