@@ -114,7 +114,7 @@ fn lock(folder: &Path, is_shared: bool) -> anyhow::Result<Option<File>> {
     if is_shared {
         return Ok(None);
     }
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot create the data folder `{}`", folder.display()))?;
+    wiring::create_private_folder(folder)?;
     let file = File::create(folder.join("adit.lock")).context("cannot create the lock file")?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),

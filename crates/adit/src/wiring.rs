@@ -189,7 +189,8 @@ pub(crate) fn described(error: adit_kernel::Error) -> anyhow::Error {
     }
 }
 
-fn create_private_folder(folder: &Path) -> anyhow::Result<()> {
+/// The data folder, for its owner only.
+pub(crate) fn create_private_folder(folder: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true).mode(0o700);
