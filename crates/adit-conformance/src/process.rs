@@ -25,6 +25,8 @@ const LOG_TAIL_LINES: usize = 60;
 pub struct ServerOptions {
     /// Further arguments of `serve`.
     pub args: Vec<String>,
+    /// Whether it starts without an administrator's token.
+    pub has_no_token: bool,
     /// Whether to speak HTTPS to it.
     pub is_https: bool,
 }
@@ -77,7 +79,10 @@ impl Server {
         let mut command = Command::new(binary());
         command.arg("serve").arg("--data-dir").arg(self.data_dir());
         command.arg("--listen").arg(format!("127.0.0.1:{}", self.port));
-        command.arg("--bootstrap-admin-token-file").arg(self.token_file()).args(&self.options.args);
+        if !self.options.has_no_token {
+            command.arg("--bootstrap-admin-token-file").arg(self.token_file());
+        }
+        command.args(&self.options.args);
         command.stdin(Stdio::null()).stdout(out).stderr(err);
         let child = command.spawn().unwrap_or_else(|error| panic!("cannot start {}: {error}", binary().display()));
         self.child = Some(child);

@@ -28,6 +28,7 @@ pub use applications::{
 pub use authenticate::{api_caller, session_caller};
 pub use links::{address as link_address, issue as issue_link};
 pub use oidc::{Mapping, Provider};
+pub use second_factor::reset as reset_second_factor;
 pub use settings::Settings;
 pub use site::IdentitySite;
 

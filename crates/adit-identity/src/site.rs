@@ -60,6 +60,8 @@ pub(crate) struct Visit {
     pub(crate) settings: Arc<Settings>,
     /// The tenant that the address means.
     pub(crate) tenant: Id,
+    /// Its name.
+    pub(crate) tenant_name: String,
     pub(crate) client: Option<IpAddr>,
     pub(crate) head: Parts,
     pub(crate) body: Bytes,
@@ -195,9 +197,9 @@ impl Site for IdentitySite {
         let named = place.tenant.or(subdomain);
         let found = adit_tenancy::tenants::place(&env, place.organization.as_deref(), named.as_deref()).await?;
         found.admit(client)?;
-        let tenant = found.tenant_id;
+        let (tenant, tenant_name) = (found.tenant_id, found.name);
         let settings = self.settings.clone();
-        let mut visit = Visit { env, settings, tenant, client, head, body, signed: None, parameters };
+        let mut visit = Visit { env, settings, tenant, tenant_name, client, head, body, signed: None, parameters };
         visit.signed = admit(route.guard, &visit).await?;
         (route.serve)(visit).await
     }

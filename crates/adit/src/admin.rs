@@ -13,7 +13,7 @@ use adit_tenancy::{audit, projects, tenants};
 use anyhow::{Context, bail};
 
 use crate::admin_tenancy;
-use crate::cli::{AdminCommand, CreateUser, InTenant, PasswordLink, StoreOptions};
+use crate::cli::{AdminCommand, CreateUser, InTenant, OfUser, PasswordLink, StoreOptions};
 use crate::wiring::{self, described};
 
 /// The name of the first administrator.
@@ -31,6 +31,7 @@ pub(crate) async fn run(command: AdminCommand) -> anyhow::Result<()> {
         AdminCommand::ListTokens(place) => tokens::list(&place).await,
         AdminCommand::Application(command) => applications::run(command).await,
         AdminCommand::PasswordLink(options) => link(options).await,
+        AdminCommand::ResetSecondFactor(options) => reset_second_factor(options).await,
         AdminCommand::RotateKey(options) => keys::rotate(options).await,
         AdminCommand::Rebuild(options) => rebuild(&options).await,
         AdminCommand::Tenancy(command) => admin_tenancy::run(command).await,
@@ -159,5 +160,20 @@ async fn link(options: PasswordLink) -> anyhow::Result<()> {
     let token = adit_identity::issue_link(&mut tx, &env, user.id, SET_UP_SECONDS).await.map_err(described)?;
     tx.commit().await.map_err(described)?;
     println!("{}", adit_identity::link_address(options.public_url.trim_end_matches('/'), &token));
+    Ok(())
+}
+
+async fn reset_second_factor(options: OfUser) -> anyhow::Result<()> {
+    let env = wiring::open_current(&options.place.store).await?;
+    let tenant = tenant_of(&env, options.place.tenant.as_deref()).await?;
+    let mut tx = audit::for_operator(&env, tenant, "second_factor_reset").begin().await.map_err(described)?;
+    let user = users::by_username(&mut tx, tenant, &options.username).await.map_err(described)?;
+    let user = user.with_context(|| format!("there is no user `{}`", options.username))?;
+    note_user(&mut tx, tenant, user.id).await?;
+    if !adit_identity::reset_second_factor(&mut tx, user.id).await.map_err(described)? {
+        bail!("the user `{}` has no second factor", options.username);
+    }
+    tx.commit().await.map_err(described)?;
+    println!("`{}` signs in with the password alone", options.username);
     Ok(())
 }

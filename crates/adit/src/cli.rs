@@ -140,6 +140,8 @@ pub(crate) enum AdminCommand {
     Application(ApplicationCommand),
     /// Print a link with which a user sets a password, once, within a day.
     PasswordLink(PasswordLink),
+    /// Take the second factor away from a user who lost the device and the recovery codes.
+    ResetSecondFactor(OfUser),
     /// Seal all secrets in the database with a new key.
     RotateKey(RotateKey),
 }
@@ -213,6 +215,15 @@ pub(crate) struct PasswordLink {
     /// Address under which browsers reach the server.
     #[arg(long, env = "ADIT_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
     pub(crate) public_url: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OfUser {
+    #[command(flatten)]
+    pub(crate) place: InTenant,
+    /// The user's name.
+    #[arg(long)]
+    pub(crate) username: String,
 }
 
 #[derive(Debug, Args)]

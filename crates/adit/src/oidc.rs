@@ -9,6 +9,9 @@ pub(crate) struct OidcOptions {
     /// Issuer address of an OpenID Connect provider through which people may sign in.
     #[arg(long, env = "ADIT_OIDC_ISSUER", requires = "oidc_client_id")]
     oidc_issuer: Option<String>,
+    /// The tenant whose people sign in through the provider; nobody enters another one through it.
+    #[arg(long, env = "ADIT_OIDC_TENANT", default_value = "default")]
+    oidc_tenant: String,
     /// The id that the provider gave this server.
     #[arg(long, env = "ADIT_OIDC_CLIENT_ID")]
     oidc_client_id: Option<String>,
@@ -42,6 +45,7 @@ impl OidcOptions {
     /// The provider, if one is named.
     pub(crate) fn provider(&self) -> Option<Provider> {
         Some(Provider {
+            tenant: self.oidc_tenant.clone(),
             issuer: self.oidc_issuer.clone()?,
             client_id: self.oidc_client_id.clone()?,
             client_secret: self.oidc_client_secret.clone(),

@@ -7,4 +7,5 @@ mod oauth;
 mod postgres;
 mod scenarios;
 mod serve;
+mod sign_in;
 mod story;

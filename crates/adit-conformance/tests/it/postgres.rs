@@ -13,7 +13,7 @@ fn every_scenario_goes_as_written_on_postgres() {
         return;
     };
     let database = Database::create(&address);
-    let options = ServerOptions { args: vec!["--database-url".to_owned(), database.address()], is_https: false };
+    let options = ServerOptions { args: vec!["--database-url".to_owned(), database.address()], ..ServerOptions::default() };
     let mut server = Server::start_with(options);
     let mut report = Vec::new();
     for (idx, (name, scenario)) in scenarios().into_iter().enumerate() {

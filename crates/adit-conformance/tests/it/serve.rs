@@ -104,7 +104,7 @@ fn plain_http_is_served_to_this_machine_only() {
 
 #[test]
 fn a_self_signed_certificate_serves_https() {
-    let options = ServerOptions { args: vec!["--tls-self-signed".to_owned()], is_https: true };
+    let options = ServerOptions { args: vec!["--tls-self-signed".to_owned()], is_https: true, ..ServerOptions::default() };
     let mut server = Server::start_with(options);
     server.api().get("/auth/user");
     assert!(server.stop().success());
@@ -123,7 +123,7 @@ fn a_certificate_from_files_serves_https_and_a_broken_one_is_named() {
     };
     let (cert, key) = (write("cert.pem", &made.cert.pem()), write("key.pem", &made.signing_key.serialize_pem()));
     let files = |cert: &str, key: &str| ["--tls-cert", cert, "--tls-key", key].map(str::to_owned).to_vec();
-    let server = Server::start_with(ServerOptions { args: files(&cert, &key), is_https: true });
+    let server = Server::start_with(ServerOptions { args: files(&cert, &key), is_https: true, ..ServerOptions::default() });
     server.api().get("/auth/user");
 
     let broken = write("broken.pem", "nothing of the kind");
@@ -149,7 +149,7 @@ fn after_silence(server: &Server, sent: &str) -> String {
 #[test]
 fn a_client_that_does_not_get_on_is_cut_off() {
     let args = ["--header-timeout-seconds", "1", "--body-timeout-seconds", "1"].map(str::to_owned).to_vec();
-    let server = Server::start_with(ServerOptions { args, is_https: false });
+    let server = Server::start_with(ServerOptions { args, ..ServerOptions::default() });
     assert_eq!(after_silence(&server, ""), "", "silence from the start");
     let head = "PUT /api/_private/projects/slow HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     let half = after_silence(&server, head);
@@ -249,7 +249,7 @@ fn large_replies_are_compressed_for_whoever_accepts_it() {
 
 #[test]
 fn a_body_above_the_limit_is_refused_in_the_envelope() {
-    let options = ServerOptions { args: ["--max-body-bytes", "20000"].map(str::to_owned).to_vec(), is_https: false };
+    let options = ServerOptions { args: ["--max-body-bytes", "20000"].map(str::to_owned).to_vec(), ..ServerOptions::default() };
     let server = Server::start_with(options);
     let place = Place::make(&server.api(), "large");
     let comment = json!({"id": "big", "timestamp": "2024-01-01T00:00:00Z", "messages": [{"body": {"text": "x".repeat(30_000)}}]});

@@ -22,6 +22,8 @@ pub struct Mapping {
 /// An OpenID Connect provider.
 #[derive(Clone)]
 pub struct Provider {
+    /// The one tenant for which it vouches, by name: its groups say nothing about people of another.
+    pub tenant: String,
     /// Its issuer address.
     pub issuer: String,
     /// The id it gave this server.

@@ -40,10 +40,10 @@ impl Flow {
     }
 }
 
-/// The provider, where there is one.
+/// The provider, where there is one for the tenant.
 pub(super) fn provider(visit: &Visit) -> Result<&Provider> {
     let none = || Error::missing("There is no identity provider.");
-    visit.settings.oidc.as_ref().ok_or_else(none)
+    visit.settings.oidc.as_ref().filter(|provider| provider.tenant == visit.tenant_name).ok_or_else(none)
 }
 
 /// Where the provider sends the browser back to.

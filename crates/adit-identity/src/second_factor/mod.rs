@@ -30,6 +30,15 @@ pub(crate) async fn is_required(tx: &mut Tx, user: Id) -> Result<bool> {
     Ok(store::of_user(tx, user).await?.is_some_and(|factor| factor.is_confirmed))
 }
 
+/// Takes a user's second factor away without asking for it: for who lost the device and the paper.
+/// `false` when there is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reset(tx: &mut Tx, user: Id) -> Result<bool> {
+    store::remove(tx, user).await
+}
+
 /// Whether a code, from the device or from paper, is good. It is used up by that.
 pub(crate) async fn accept(tx: &mut Tx, env: &Env, user: Id, code: &str) -> Result<bool> {
     let Some(factor) = store::of_user(tx, user).await? else { return Ok(false) };

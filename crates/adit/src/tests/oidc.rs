@@ -51,6 +51,7 @@ impl Issuer {
             permission: permission.into(),
         };
         Provider {
+            tenant: "default".into(),
             issuer: self.address.clone(),
             client_id: "adit-client".into(),
             client_secret: Some("a secret".into()),
@@ -219,6 +220,31 @@ async fn strangers_become_users_only_where_that_is_wanted_and_never_somebody_els
         tx.execute("UPDATE users SET is_disabled = 1 WHERE username = 'new'", vec![]).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(sign_in(&app, &issuer, json!({"sub": "s3"})).await.status, 403);
+    }
+}
+
+#[tokio::test]
+async fn a_provider_vouches_for_people_of_its_own_tenant_only() {
+    let issuer = Issuer::start().await;
+    for (_, app) in apps_trusting(issuer.provider(true)).await {
+        let token = format!("Bearer {}", user(&app.env, "root", &["root"], &[]).await);
+        let body = json!({"tenant": {"title": "Other"}}).to_string();
+        let made = app.send_raw("PUT", "/api/_private/tenants/other", &[("authorization", &token)], body.into()).await;
+        assert_eq!(made.status, 200, "{}", made.body);
+        assert_eq!(app.send_raw("GET", "/org/other/identity_/oidc/start", &[], vec![]).await.status, 404);
+        // Begun where the provider counts, and brought back by hand to where it does not.
+        let (cookie, asked) = leave(&app).await;
+        let now = app.env.now().micros() / 1_000_000;
+        *issuer.claims.lock().unwrap() = json!({
+            "iss": issuer.address, "aud": "adit-client", "sub": "s9", "exp": now + 300, "iat": now, "nonce": asked["nonce"],
+            "preferred_username": "mallory", "groups": ["ops"],
+        });
+        let back = format!("identity_/oidc/callback?code=c1&state={}", asked["state"]);
+        for (host, path) in [("adit.test", format!("/org/other/{back}")), ("other.adit.test", format!("/{back}"))] {
+            let reply = app.send_raw("GET", &path, &[("host", host), ("cookie", &cookie)], vec![]).await;
+            assert_eq!(reply.status, 404, "{host} {path}: {}", reply.body);
+            assert!(!reply.headers.contains_key("set-cookie"));
+        }
     }
 }
 

@@ -305,8 +305,19 @@ async fn a_second_factor_is_asked_for_and_each_code_counts_once() {
             statuses.push(try_sign_in(&app, "ann", PASSWORD, Some(&format!("{n:06}"))).await.status);
         }
         assert!(statuses.contains(&429), "{statuses:?}");
-        ann.ok(&app, "POST", "/identity_/api/second-factor/remove", json!({"password": PASSWORD})).await;
         app.clock.advance_ms(900_000);
+        let remove = "/identity_/api/second-factor/remove";
+        for wrong in [
+            json!({"password": PASSWORD}),
+            json!({"password": PASSWORD, "code": fresh}),
+            json!({"password": "wrong wrong wrong", "code": recovery[1]}),
+        ] {
+            assert_eq!(ann.send(&app, "POST", remove, wrong.clone()).await.status, 403, "{wrong}");
+        }
+        assert_eq!(try_sign_in(&app, "ann", PASSWORD, None).await.body["second_factor_required"], true);
+        ann.ok(&app, "POST", remove, json!({"password": PASSWORD, "code": recovery[1]})).await;
+        app.clock.advance_ms(900_000);
+        assert_eq!(ann.send(&app, "POST", remove, json!({"password": PASSWORD})).await.status, 404);
         sign_in(&app, "ann", PASSWORD).await;
     }
 }
