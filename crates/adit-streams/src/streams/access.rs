@@ -8,6 +8,8 @@ use adit_http::{Call, Caller};
 use adit_kernel::{Id, Permission, Result, catalogue, names};
 use adit_store::Tx;
 
+use super::definition;
+use super::rules::Definition;
 use super::spelling::Spelling;
 use super::store::{self, StreamRow};
 
@@ -46,6 +48,19 @@ pub(super) async fn readable_sources(call: &Call, tx: &mut Tx, dataset: &Dataset
         call.caller.require(Permission::SOURCES_READ, &source.owner)?;
     }
     Ok(sources)
+}
+
+/// Refuses a filter by sensitive user properties that the caller may not see: which comments pass would tell their values.
+pub(super) async fn check_filter_is_seen(call: &Call, tx: &mut Tx, dataset: &Dataset, definition: &Definition) -> Result<()> {
+    let Some(stored) = &definition.comment_filter else { return Ok(()) };
+    let filter = definition::filter(stored)?;
+    for source in adit_corpus::sources_by_ids(tx, call.caller.tenant_id, &dataset.source_ids).await? {
+        let view = adit_corpus::view_for(&call.caller, &source, false);
+        if filter.property_names().any(|name| view.hides(name)) {
+            return Err(catalogue::forbidden_in(Permission::SOURCES_READ_SENSITIVE.0, &source.owner));
+        }
+    }
+    Ok(())
 }
 
 /// By source, the sensitive user properties that the caller may not see.

@@ -43,6 +43,7 @@ async fn handle(call: Call, spelling: Spelling) -> Result<Reply> {
     if store::by_name(&mut tx, dataset.id, &name).await?.is_some() {
         return Err(catalogue::stream_exists(&name));
     }
+    access::check_filter_is_seen(&call, &mut tx, &dataset, &chosen).await?;
     definition::check_model(&mut tx, dataset.id, &chosen).await?;
     let now = call.env.now();
     let stream = StreamRow {

@@ -41,6 +41,9 @@ async fn handle(call: Call, spelling: Spelling) -> Result<Reply> {
     }
     let changed = rules::apply(sent, stream.definition.clone())?;
     if changed != stream.definition {
+        if changed.comment_filter != stream.definition.comment_filter {
+            access::check_filter_is_seen(&call, &mut tx, &dataset, &changed).await?;
+        }
         if changed.model != stream.definition.model {
             definition::check_model(&mut tx, dataset.id, &changed).await?;
         }
