@@ -23,7 +23,7 @@ use adit_store::Migration;
 
 pub use annotations::{
     Annotation, AssignedLabel, ReviewMethods, TrainingRow, annotated_comment, annotations_of, count_reviewed, review_methods,
-    reviewed_after, training_rows,
+    reviewed_after, training_rows, with_field_decisions,
 };
 pub use datasets::{Dataset, Settings, dataset_at, dataset_by_id, datasets_with_source, wire_of};
 pub use events::{AnnotationsChanged, DatasetSourcesChanged, TaxonomyChanged};
@@ -36,10 +36,11 @@ pub use usage::usage;
 /// The JSON shapes that other areas fill or show.
 pub mod wire {
     pub use crate::annotations::wire::{
-        AnnotatedComment, Entities, Entity, LabelRef, LabelledGroup, MoonFormGroup, TextSpan, UninformativeLabel,
+        AnnotatedComment, Capture, CapturedField, Entities, Entity, LabelRef, LabelledGroup, MoonForm, MoonFormGroup,
+        PredictedEntity, TextSpan, UninformativeLabel,
     };
-    pub use crate::datasets::wire::{Dataset, EntityDef, GeneralFieldDef};
-    pub use crate::labels::wire::{LabelDef, LabelGroup};
+    pub use crate::datasets::wire::{Dataset, EntityDef, EntityRules, FieldChoice, GeneralFieldDef, Locales};
+    pub use crate::labels::wire::{LabelDef, LabelGroup, MoonFormField};
     pub use crate::predict::{PredictedLabel, Predictions};
 }
 

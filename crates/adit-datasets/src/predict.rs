@@ -9,12 +9,15 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::Dataset;
+use crate::annotations::wire::PredictedEntity;
 
 /// What a model expects of one comment, most likely label first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Predictions {
     /// The labels with their probabilities.
     pub labels: Vec<PredictedLabel>,
+    /// The general fields, in the order of the text.
+    pub entities: Vec<PredictedEntity>,
 }
 
 /// One expected label.

@@ -115,6 +115,10 @@ impl Scope {
         };
         let threads = adit_corpus::thread_properties_of(tx, &comments).await?;
         let predicted = self.predicted_names(tx, &seqs).await?;
+        let found = match self.filter.needs_entities() || self.attribute_filters.iter().any(AttributeFilter::needs_entities) {
+            true => adit_models::predicted_entities(tx, &self.dataset, &seqs).await?,
+            false => HashMap::new(),
+        };
         let mut passing = Vec::new();
         for (comment, thread) in comments.into_iter().zip(threads) {
             let annotation = annotations.remove(&comment.seq);
@@ -125,6 +129,8 @@ impl Scope {
                 exceptions: &exceptions,
                 thread: Some(&thread),
                 assigned_labels: &assigned,
+                assigned_entities: &annotation.as_ref().map(adit_models::assigned_entities).unwrap_or_default(),
+                predicted_entities: found.get(&comment.seq).map_or(&[][..], Vec::as_slice),
             };
             let names = predicted.get(&comment.seq).map_or(&[][..], Vec::as_slice);
             let passes = self.filter.matches(&comment, &facts)

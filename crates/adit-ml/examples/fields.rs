@@ -112,7 +112,7 @@ fn example(row: &Row, kinds: &[String]) -> FieldExample {
     FieldExample {
         uid: row.id.clone(),
         context: context(),
-        parts: vec![Part { text: row.text.clone(), is_subject: false }],
+        parts: vec![Part { text: row.text.clone(), ..Part::default() }],
         marks: row.slots.iter().map(mark).collect(),
         is_complete: true,
         captures: Vec::new(),
@@ -121,7 +121,7 @@ fn example(row: &Row, kinds: &[String]) -> FieldExample {
 
 /// Right, predicted and actual values by slot.
 fn score<'k>(model: &FieldModel, row: &Row, kinds: &'k [String], scores: &mut BTreeMap<&'k str, [usize; 3]>) {
-    let parts = [Part { text: row.text.clone(), is_subject: false }];
+    let parts = [Part { text: row.text.clone(), ..Part::default() }];
     let predicted = model.predict(&parts, &context());
     for (field, kind) in kinds.iter().enumerate() {
         let actual: Vec<(usize, usize)> =
@@ -234,7 +234,7 @@ fn speed() {
     let specs: Vec<FieldSpec> =
         Kind::all().map(|kind| FieldSpec { id: kind.name().into(), base: Some(kind), ..FieldSpec::default() }).collect();
     let model = FieldModel::unlearned(&specs);
-    let parts = [Part { text: text.to_owned(), is_subject: false }];
+    let parts = [Part { text: text.to_owned(), ..Part::default() }];
     let start = Instant::now();
     let n = 2_000;
     let found: usize = (0..n).map(|_| model.predict(&parts, &context()).len()).sum();

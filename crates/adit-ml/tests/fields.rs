@@ -11,7 +11,7 @@ fn context() -> Context {
 }
 
 fn parts(text: &str) -> Vec<Part> {
-    vec![Part { text: text.to_owned(), is_subject: false }]
+    vec![Part { text: text.to_owned(), ..Part::default() }]
 }
 
 fn example(n: usize, text: &str, marks: &[(usize, &str, bool)]) -> FieldExample {
@@ -106,9 +106,9 @@ fn moves() -> FieldCorpus {
     let form_spec = FormSpec {
         id: "move".into(),
         fields: vec![
-            FormField { name: "Amount".into(), spec: FieldSpec { base: Some(Kind::Money), ..spec("money", Some(Kind::Money)) } },
-            FormField { name: "Start date".into(), spec: spec("date", Some(Kind::Date)) },
-            FormField { name: "Account".into(), spec: spec("account", None) },
+            FormField { name: "Amount".into(), spec: spec("money", Some(Kind::Money)), like: None },
+            FormField { name: "Start date".into(), spec: spec("date", Some(Kind::Date)), like: None },
+            FormField { name: "Account".into(), spec: spec("account", None), like: None },
         ],
     };
     let mut examples = Vec::new();

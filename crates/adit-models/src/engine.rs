@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use adit_corpus::StoredComment;
+use adit_corpus::wire::Message;
+use adit_datasets::wire::PredictedEntity;
 use adit_kernel::{Error, Id, Result, Timestamp};
 use adit_ml::validation::Report;
 use adit_ml::{Encoder, Model};
 use adit_store::Env;
 use tokio::sync::Semaphore;
 
+use crate::fields::{Document, Extraction, ServedFields, store as field_store};
 use crate::models::ModelRow;
 use crate::predictions::embeddings;
 use crate::training::Standing;
@@ -205,7 +208,9 @@ pub struct Served {
     /// When it was trained.
     pub trained_at: Timestamp,
     encoder: String,
-    model: Arc<Model>,
+    /// Nothing for a version that knows fields alone.
+    model: Option<Arc<Model>>,
+    fields: Arc<ServedFields>,
     label_ids: Vec<Id>,
     thresholds: BTreeMap<String, adit_ml::validation::OptimalThresholds>,
 }
@@ -214,8 +219,12 @@ pub struct Served {
 pub type Scores = Vec<(String, f64)>;
 
 impl Served {
-    pub(crate) fn load(row: &ModelRow, bytes: &[u8]) -> Result<Self> {
-        let model = Model::from_bytes(bytes).map_err(|e| Error::wrap("a stored model cannot be read", e))?;
+    pub(crate) fn load(row: &ModelRow, bytes: &[u8], fields: ServedFields) -> Result<Self> {
+        // A version without labels has its fields where others have their labels.
+        let model = match row.label_ids.is_empty() {
+            true => None,
+            false => Some(Model::from_bytes(bytes).map_err(|e| Error::wrap("a stored model cannot be read", e))?),
+        };
         let report: &Report = &row.report;
         let thresholds =
             report.labels.iter().filter_map(|label| Some((label.name.clone(), copied(label.optimal.as_ref()?)))).collect();
@@ -223,7 +232,8 @@ impl Served {
             version: row.version,
             trained_at: row.trained_at,
             encoder: row.encoder.clone(),
-            model: Arc::new(model),
+            model: model.map(Arc::new),
+            fields: Arc::new(fields),
             label_ids: row.label_ids.clone(),
             thresholds,
         })
@@ -231,7 +241,7 @@ impl Served {
 
     /// The labels the version knows, by full name.
     pub fn labels(&self) -> &[String] {
-        self.model.labels()
+        self.model.as_ref().map_or(&[], |model| model.labels())
     }
 
     /// Ids of the labels, aligned with [`Served::labels`].
@@ -278,8 +288,62 @@ impl Served {
         Ok(raw.into_iter().map(|row| self.sorted(row)).collect())
     }
 
+    /// What the version knows about fields.
+    pub fn fields(&self) -> &ServedFields {
+        &self.fields
+    }
+
+    /// The values of general fields in stored comments, in their order.
+    pub async fn entities_of_comments(&self, env: &Env, comments: &[StoredComment]) -> Result<Vec<Vec<PredictedEntity>>> {
+        self.entities(env, comments.iter().map(Document::of).collect()).await
+    }
+
+    /// The values of general fields in messages that are not stored, each written at a time.
+    pub async fn entities_of_messages(
+        &self,
+        env: &Env,
+        documents: Vec<(Vec<Message>, Timestamp)>,
+    ) -> Result<Vec<Vec<PredictedEntity>>> {
+        self.entities(env, documents.into_iter().map(|(messages, at)| Document::new(messages, at)).collect()).await
+    }
+
+    async fn entities(&self, env: &Env, documents: Vec<Document>) -> Result<Vec<Vec<PredictedEntity>>> {
+        if documents.is_empty() || self.fields.finds_nothing() {
+            return Ok(vec![Vec::new(); documents.len()]);
+        }
+        let (fields, threads) = (self.fields.clone(), env.service::<Engine>()?.threads());
+        off_thread(move || fields.entities(&documents, if documents.len() < 32 { 1 } else { threads })).await
+    }
+
+    /// The records of labels in stored comments: for each comment, for each of its `forms`.
+    pub async fn extract_from_comments(
+        &self,
+        comments: &[StoredComment],
+        forms: Vec<Vec<usize>>,
+    ) -> Result<Vec<Vec<Vec<Extraction>>>> {
+        self.extract(comments.iter().map(Document::of).collect(), forms).await
+    }
+
+    /// The same, for messages that are not stored.
+    pub async fn extract_from_messages(
+        &self,
+        documents: Vec<(Vec<Message>, Timestamp)>,
+        forms: Vec<Vec<usize>>,
+    ) -> Result<Vec<Vec<Vec<Extraction>>>> {
+        self.extract(documents.into_iter().map(|(messages, at)| Document::new(messages, at)).collect(), forms).await
+    }
+
+    async fn extract(&self, documents: Vec<Document>, forms: Vec<Vec<usize>>) -> Result<Vec<Vec<Vec<Extraction>>>> {
+        if forms.iter().all(Vec::is_empty) {
+            return Ok(vec![Vec::new(); documents.len()]);
+        }
+        let fields = self.fields.clone();
+        off_thread(move || documents.iter().zip(&forms).map(|(document, forms)| fields.extract(forms, document)).collect()).await
+    }
+
     async fn predict_rows(&self, env: &Env, texts: Vec<String>, vectors: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>> {
-        let (model, threads) = (self.model.clone(), env.service::<Engine>()?.threads());
+        let Some(model) = self.model.clone() else { return Ok(vec![Vec::new(); texts.len()]) };
+        let threads = env.service::<Engine>()?.threads();
         off_thread(move || {
             let rows: Vec<(&str, &[f32])> = texts.iter().map(String::as_str).zip(vectors.iter().map(Vec::as_slice)).collect();
             model.predict_many(&rows, if rows.len() < 32 { 1 } else { threads })
@@ -295,12 +359,12 @@ impl Served {
 
     /// The classifier, for a training that goes on from it; `None` if it reads other vectors than `encoder` gives.
     pub(crate) fn classifier(&self, encoder: &str) -> Option<Arc<Model>> {
-        (self.encoder == encoder).then(|| self.model.clone())
+        self.model.clone().filter(|_| self.encoder == encoder)
     }
 
     fn check_encoder(&self, env: &Env) -> Result<()> {
         let engine = env.service::<Engine>()?;
-        if engine.encoder_digest() == self.encoder {
+        if engine.encoder_digest() == self.encoder || self.model.is_none() {
             return Ok(());
         }
         Err(Error::unprocessable(format!(
@@ -322,7 +386,15 @@ pub(crate) async fn load(env: &Env, dataset: Id, row: ModelRow) -> Result<Option
     }
     let Some(digest) = &row.blob else { return Ok(None) };
     let Some(bytes) = env.blobs.get(digest).await? else { return Ok(None) };
-    let served = Arc::new(off_thread(move || Served::load(&row, &bytes)).await??);
+    let mut tx = env.read().await?;
+    let known = field_store::of_version(&mut tx, dataset, row.version).await?.unwrap_or_default();
+    drop(tx);
+    let field_bytes = match &known.blob {
+        Some(digest) => env.blobs.get(digest).await?,
+        None => None,
+    };
+    let load = move || Served::load(&row, &bytes, ServedFields::load(known, field_bytes.as_deref())?);
+    let served = Arc::new(off_thread(load).await??);
     engine.remember(dataset, served.clone());
     Ok(Some(served))
 }

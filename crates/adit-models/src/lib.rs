@@ -4,6 +4,7 @@
 //! predictions are derived and can be dropped and rebuilt at any time.
 
 mod engine;
+mod fields;
 mod models;
 mod predictions;
 mod ranks;
@@ -20,8 +21,14 @@ use adit_jobs::Registry;
 use adit_store::Migration;
 
 pub use engine::{Engine, Scores, Served};
+pub use fields::{
+    Definition, ExtractedValue, Extraction, FieldType, Form, FormSlot, ServedFields, Slot, assigned_entities, predicted_entities,
+    words_of,
+};
 pub use models::{StreamUse, StreamUses, latest_version, pinned, served, usage};
-pub use predictions::{LatestPredictor, count_by_label, predictions_of, ranked_by_any_label, ranked_by_label};
+pub use predictions::{
+    GroupPredictions, LatestPredictor, count_by_label, extractions_shown, predictions_of, ranked_by_any_label, ranked_by_label,
+};
 pub use ranks::{Rank, ScoreReviewed, doubted, doubts_of, least_sure_at, rank_of, ranked, ranked_near};
 pub use rebuild::rebuild;
 pub use themes::{ClusterDataset, theme_members};
@@ -34,6 +41,7 @@ pub fn operations() -> Vec<&'static Operation> {
     operations.extend(predictions::operations());
     operations.extend(validation::operations());
     operations.extend(themes::operations());
+    operations.extend(fields::operations());
     operations
 }
 
@@ -41,6 +49,7 @@ pub fn operations() -> Vec<&'static Operation> {
 pub fn migrations() -> Vec<Migration> {
     vec![
         Migration { number: 400, name: "models", sql: include_str!("../migrations/0400_models.sql") },
+        Migration { number: 401, name: "model_fields", sql: include_str!("../migrations/0401_model_fields.sql") },
         Migration { number: 450, name: "ranks", sql: include_str!("../migrations/0450_ranks.sql") },
         Migration { number: 451, name: "theme_sets", sql: include_str!("../migrations/0451_theme_sets.sql") },
     ]

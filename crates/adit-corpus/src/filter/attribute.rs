@@ -4,7 +4,7 @@ use adit_kernel::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use super::Facts;
-use super::comment::is_label_or_below;
+use super::comment::{is_label_or_below, is_same_entity};
 use super::lists::{RangeRule, check_list};
 use crate::StoredComment;
 use crate::wire::Attachment;
@@ -117,12 +117,20 @@ impl AttributeFilter {
         }
     }
 
+    /// Whether it asks about entities, so that [`Facts::predicted_entities`] must be given.
+    pub fn needs_entities(&self) -> bool {
+        self.attribute == "entities"
+    }
+
     /// Whether the comment passes; `predicted_labels` are those predicted above their threshold.
     pub fn matches(&self, comment: &StoredComment, facts: &Facts<'_>, predicted_labels: &[String]) -> bool {
         if let Test::AssignedPredictedPresent { any_assigned, any_predicted, none_present } = &self.filter {
             let is_labels = self.attribute == "labels";
-            let assigned: &[String] = if is_labels { facts.assigned_labels } else { &[] };
-            let predicted: &[String] = if is_labels { predicted_labels } else { &[] };
+            let assigned: &[String] = if is_labels { facts.assigned_labels } else { facts.assigned_entities };
+            let predicted: &[String] = if is_labels { predicted_labels } else { facts.predicted_entities };
+            let has_any = |known: &[String], listed: &[String]| {
+                if is_labels { has_any(known, listed) } else { has_any_entity(known, listed) }
+            };
             let asks = !any_assigned.is_empty() || !any_predicted.is_empty();
             let is_wanted = has_any(assigned, any_assigned) || has_any(predicted, any_predicted);
             let is_unwanted = has_any(assigned, none_present) || has_any(predicted, none_present);
@@ -152,6 +160,7 @@ impl AttributeFilter {
     fn is_same(&self, text: &str, listed: &str) -> bool {
         match self.attribute.as_str() {
             "labels" => is_label_or_below(text, listed),
+            "entities" => is_same_entity(text, listed),
             name if name.starts_with("attachment_property_") => {
                 text.trim_start_matches('.').to_lowercase() == listed.trim_start_matches('.').to_lowercase()
             }
@@ -165,6 +174,9 @@ impl AttributeFilter {
         let count = |n: usize| Held::Numbers(vec![n as f64]);
         match self.attribute.as_str() {
             "labels" => Held::Texts(facts.assigned_labels.iter().chain(predicted).map(String::as_str).collect()),
+            "entities" => {
+                Held::Texts(facts.assigned_entities.iter().chain(facts.predicted_entities).map(String::as_str).collect())
+            }
             "attachment_property_types" => Held::Texts(files.iter().map(|file| file.content_type.as_str()).collect()),
             "attachment_property_names" => Held::Texts(files.iter().map(|file| file.name.as_str()).collect()),
             "attachment_property_extensions" => Held::Texts(files.iter().filter_map(extension_of).collect()),
@@ -185,6 +197,10 @@ impl AttributeFilter {
 
 fn has_any(labels: &[String], listed: &[String]) -> bool {
     labels.iter().any(|label| listed.iter().any(|wanted| is_label_or_below(label, wanted)))
+}
+
+fn has_any_entity(known: &[String], listed: &[String]) -> bool {
+    known.iter().any(|known| listed.iter().any(|wanted| is_same_entity(known, wanted)))
 }
 
 fn extension_of(file: &Attachment) -> Option<&str> {

@@ -75,6 +75,8 @@ struct EntitiesRule {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 struct PresenceRule {
     rule: String,
+    id: Option<String>,
+    kind: Option<String>,
 }
 
 impl TryFrom<Value> for CommentFilter {
@@ -166,7 +168,7 @@ impl CommentFilter {
             && rules.annotations.as_ref().and_then(|annotations| annotations.labels.as_ref()).is_none_or(|rule| {
                 rule.allows(&facts.assigned_labels.iter().map(String::as_str).collect::<Vec<_>>(), is_label_or_below)
             })
-            && !self.demands_entity()
+            && self.presence_rules().all(|rule| rule.allows(facts))
     }
 
     /// The sources it is restricted to.
@@ -197,14 +199,32 @@ impl CommentFilter {
         self.rules.user_properties.iter().flatten().map(|(name, _)| name.as_str())
     }
 
-    /// Whether a rule wants an entity to be there: none is ever known yet.
-    fn demands_entity(&self) -> bool {
-        let presence = self.rules.entities.as_ref().and_then(|entities| entities.presence.as_ref());
-        presence.into_iter().flatten().any(|presence| {
-            let rule = presence.rule.to_lowercase();
-            !["not", "absent", "missing", "none"].iter().any(|word| rule.contains(word))
-        })
+    fn presence_rules(&self) -> impl Iterator<Item = &PresenceRule> {
+        self.rules.entities.iter().flat_map(|entities| entities.presence.iter().flatten())
     }
+
+    /// Whether it asks about entities, so that [`Facts::predicted_entities`] must be given.
+    pub fn needs_entities(&self) -> bool {
+        self.presence_rules().next().is_some()
+    }
+}
+
+impl PresenceRule {
+    /// The words for a rule are open; those that deny want the entity to be absent, all others want it there.
+    fn allows(&self, facts: &Facts<'_>) -> bool {
+        let rule = self.rule.to_lowercase();
+        let wants_absence = ["not", "absent", "missing", "none"].iter().any(|word| rule.contains(word));
+        let wanted = self.id.as_deref().or(self.kind.as_deref());
+        let is_wanted = |known: &String| wanted.is_some_and(|wanted| is_same_entity(known, wanted));
+        let is_there = facts.assigned_entities.iter().chain(facts.predicted_entities).any(is_wanted);
+        is_there != wants_absence
+    }
+}
+
+/// Whether two words name the same kind of entity: `policy_number` is `policy-number`.
+pub(crate) fn is_same_entity(known: &str, wanted: &str) -> bool {
+    let plain = |text: &str| text.to_lowercase().replace('-', "_");
+    known == wanted || plain(known) == plain(wanted)
 }
 
 impl ThreadRule {

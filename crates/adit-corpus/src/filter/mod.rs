@@ -26,4 +26,8 @@ pub struct Facts<'a> {
     pub thread: Option<&'a ThreadProperties>,
     /// Names of its assigned labels.
     pub assigned_labels: &'a [String],
+    /// Ids, names and kinds of the entities that people assigned.
+    pub assigned_entities: &'a [String],
+    /// Ids, names and kinds of the entities that are predicted, when the filter asks for them.
+    pub predicted_entities: &'a [String],
 }

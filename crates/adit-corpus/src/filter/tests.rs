@@ -175,6 +175,14 @@ fn threads_exceptions_labels_and_entities() {
 
     assert!(!passes(json!({"entities": {"presence": [{"id": "1", "rule": "present"}]}})));
     assert!(passes(json!({"entities": {"presence": [{"kind": "date", "rule": "not_present"}]}})));
+    let (assigned, predicted) = (["policy-number".to_owned()], ["00a1".to_owned()]);
+    let facts = Facts { assigned_entities: &assigned, predicted_entities: &predicted, ..Facts::default() };
+    let rule = |rule: Value| json!({"entities": {"presence": [rule]}});
+    assert!(filter(rule(json!({"id": "00a1", "rule": "present"}))).needs_entities());
+    assert!(with(rule(json!({"id": "00a1", "rule": "present"})), facts));
+    assert!(with(rule(json!({"kind": "policy_number", "rule": "present"})), facts));
+    assert!(!with(rule(json!({"kind": "policy_number", "rule": "absent"})), facts));
+    assert!(!with(rule(json!({"kind": "date", "rule": "present"})), facts));
 }
 
 #[test]
@@ -192,7 +200,8 @@ fn a_filter_is_given_back_as_it_was_sent() {
 fn attribute_filters() {
     let labels = ["Card > Lost".to_owned()];
     let predicted = ["Urgent".to_owned()];
-    let facts = Facts { assigned_labels: &labels, ..Facts::default() };
+    let (assigned, found) = (["policy-number".to_owned()], ["00a1".to_owned()]);
+    let facts = Facts { assigned_labels: &labels, assigned_entities: &assigned, predicted_entities: &found, ..Facts::default() };
     let passes = |attribute: &str, test: Value| {
         let sent = json!({"attribute": attribute, "filter": test});
         let filter: AttributeFilter = serde_json::from_value(sent).unwrap();
@@ -208,6 +217,10 @@ fn attribute_filters() {
     assert!(!passes("labels", present(json!(["Urgent"]), json!([]), json!([]))));
     assert!(passes("labels", present(json!(["Urgent"]), json!(["Urgent"]), json!([]))));
     assert!(!passes("labels", present(json!([]), json!([]), json!(["Card"]))));
+    assert!(passes("entities", any(json!(["policy_number"]))));
+    assert!(passes("entities", present(json!([]), json!(["00a1"]), json!([]))));
+    assert!(!passes("entities", present(json!(["00a1"]), json!([]), json!([]))));
+    assert!(!passes("entities", present(json!([]), json!([]), json!(["00a1"]))));
     assert!(passes("attachment_property_types", any(json!(["pdf"]))));
     assert!(passes("attachment_property_extensions", any(json!([".Pdf"]))));
     assert!(passes("attachment_property_names", json!({"kind": "string_search", "query": "PHOTO"})));

@@ -3,9 +3,15 @@
 use adit_corpus::{CommentView, StoredComment};
 
 use super::read::{Annotation, AssignedLabel};
-use super::wire::{AnnotatedComment, LabelledGroup};
+use super::wire::{AnnotatedComment, Entities, LabelledGroup};
 use crate::Predictions;
 use crate::labels::DEFAULT_GROUP;
+
+fn with_predicted(annotation: Option<&Annotation>, predictions: Option<&Predictions>) -> Entities {
+    let mut entities = annotation.and_then(|annotation| annotation.entities.clone()).unwrap_or_default();
+    entities.predicted = predictions.map(|predictions| predictions.entities.clone()).unwrap_or_default();
+    entities
+}
 
 /// The comment with everything decided and predicted about it.
 ///
@@ -30,7 +36,7 @@ pub fn annotated_comment(
             uninformative: annotation.and_then(|annotation| annotation.uninformative.clone()),
             predicted: predictions.map(|predictions| predictions.labels.clone()),
         }],
-        entities: Some(annotation.and_then(|annotation| annotation.entities.clone()).unwrap_or_default()),
+        entities: Some(with_predicted(annotation, predictions)),
         thread_properties: None,
         trigger_exceptions: None,
         label_properties: None,

@@ -20,7 +20,9 @@ use adit_http::Operation;
 pub use compose::annotated_comment;
 pub(crate) use jobs::jobs;
 pub use methods::{ReviewMethods, review_methods};
-pub use read::{Annotation, AssignedLabel, TrainingRow, annotations_of, count_reviewed, reviewed_after, training_rows};
+pub use read::{
+    Annotation, AssignedLabel, TrainingRow, annotations_of, count_reviewed, reviewed_after, training_rows, with_field_decisions,
+};
 pub(crate) use store::{copy_annotations, forget_labels, forget_reviews, merge_labels, n_comments_with};
 
 pub(crate) fn operations() -> Vec<&'static Operation> {

@@ -66,7 +66,23 @@ pub struct Entities {
     pub assigned: Vec<Entity>,
     pub dismissed: Vec<Entity>,
     #[serde(default)]
-    pub predicted: Vec<Value>,
+    pub predicted: Vec<PredictedEntity>,
+}
+
+/// An entity that a model expects.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PredictedEntity {
+    pub id: String,
+    pub name: String,
+    pub kind: String,
+    pub span: TextSpan,
+    pub spans: Vec<TextSpan>,
+    pub formatted_value: String,
+    /// Null where a rule finds it.
+    pub probability: Option<f64>,
+    /// Captures of labels that it belongs to; none, for a general field.
+    pub capture_ids: Vec<u64>,
+    pub field_id: Option<String>,
 }
 
 /// An entity on a comment.

@@ -15,6 +15,9 @@ pub(super) const MAX_SOURCES: usize = 1024;
 /// The most definitions of one kind.
 const MAX_DEFS: usize = 1024;
 
+/// The most memory that the pattern of an entity may take up when compiled, in bytes.
+const MAX_PATTERN_SIZE: usize = 1 << 20;
+
 /// The model family of a dataset that asks for none.
 pub(super) const DEFAULT_FAMILY: &str = "english";
 
@@ -183,8 +186,29 @@ fn entity_rules(mut rules: EntityRules, old: Option<&EntityDef>, random: &dyn Ra
     for choice in rules.choices.iter_mut().flatten() {
         let old = known.iter().find(|old| old.id == choice.id || old.name == choice.name);
         choice.id = old.map_or_else(|| random.id().to_string(), |old| old.id.clone());
+        if choice.values.len() > MAX_DEFS {
+            return Err(catalogue::too_many("rules.choices.values", MAX_DEFS));
+        }
+    }
+    for suppressor in rules.suppressors.iter().flatten() {
+        names::check_text(suppressor, "rules.suppressors", 128)?;
+    }
+    for pattern in rules.patterns() {
+        check_pattern(&pattern)?;
     }
     Ok(rules)
+}
+
+/// Refuses a pattern that could not be used: wrong, or too large when compiled.
+fn check_pattern(pattern: &str) -> Result<()> {
+    names::check_text(pattern, "rules.regex", 4096)?;
+    let built = regex::RegexBuilder::new(pattern).size_limit(MAX_PATTERN_SIZE).build();
+    let why = match built {
+        Ok(_) => return Ok(()),
+        Err(regex::Error::CompiledTooBig(_)) => "it is too large when compiled".to_owned(),
+        Err(error) => error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+    };
+    Err(Error::unprocessable(format!("`rules.regex`: the pattern `{pattern}` cannot be used: {why}.")))
 }
 
 fn general_fields(sent: &[GeneralFieldDefNew], settings: &Settings, random: &dyn Random) -> Result<Vec<GeneralFieldDef>> {

@@ -122,6 +122,16 @@ pub struct EntityRules {
     pub regex: Option<Value>,
 }
 
+impl EntityRules {
+    /// The regular expressions, in either of the two forms in which they are sent.
+    pub fn patterns(&self) -> Vec<String> {
+        let Some(regex) = &self.regex else { return Vec::new() };
+        let text = |value: &Value| value.get("pattern").and_then(Value::as_str).map(str::to_owned);
+        let listed = regex.get("templates").and_then(Value::as_array).into_iter().flatten().filter_map(text);
+        text(regex).into_iter().chain(listed).filter(|pattern| !pattern.is_empty()).collect()
+    }
+}
+
 /// One choice of a choice list; the server gives it an id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldChoice {

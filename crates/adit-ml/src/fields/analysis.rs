@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::kinds::{self, Kind};
+use super::spec::Part;
 use super::token::{Token, tokens};
 use super::{Context, Found};
 
@@ -32,8 +33,11 @@ pub(crate) struct Analysis<'t> {
 }
 
 impl<'t> Analysis<'t> {
-    pub(crate) fn new(text: &'t str, is_subject: bool, context: &Context) -> Analysis<'t> {
-        Analysis { text, is_subject, tokens: tokens(text), context: *context, found: RefCell::default() }
+    /// A part of a comment that was written in `context`, unless the part knows better.
+    pub(crate) fn new(part: &'t Part, context: &Context) -> Analysis<'t> {
+        let context = part.context.unwrap_or(*context);
+        let text = part.text.as_str();
+        Analysis { text, is_subject: part.is_subject, tokens: tokens(text), context, found: RefCell::default() }
     }
 
     /// Every place of a kind, looked for once.

@@ -5,6 +5,7 @@ use super::forms::{LearnedForm, Record};
 use super::learned::LearnedField;
 use super::spec::{FieldSpec, FormSpec, Part};
 use super::{Context, Found};
+use crate::classifier::for_each_index;
 
 /// Finds the values of fields; cheap to share, never changes.
 #[derive(Debug, Clone, Default)]
@@ -68,7 +69,7 @@ impl FieldModel {
             return predicted;
         }
         for (part, it) in parts.iter().enumerate() {
-            let analysis = Analysis::new(&it.text, it.is_subject, context);
+            let analysis = Analysis::new(it, context);
             for (field, learned) in self.fields.iter().enumerate() {
                 predicted.extend(learned.predict(&analysis).into_iter().map(|found| PredictedField { field, part, found }));
             }
@@ -77,10 +78,16 @@ impl FieldModel {
         predicted
     }
 
+    /// As [`FieldModel::predict`] for many comments, on up to `threads` threads.
+    #[must_use]
+    pub fn predict_many(&self, comments: &[(Vec<Part>, Context)], threads: usize) -> Vec<Vec<PredictedField>> {
+        for_each_index(comments.len(), threads, |n| self.predict(&comments[n].0, &comments[n].1))
+    }
+
     /// The records of some forms, given that their labels apply; aligned with `forms`.
     #[must_use]
     pub fn extract(&self, forms: &[usize], parts: &[Part], context: &Context) -> Vec<Vec<Record>> {
-        let analyses: Vec<Analysis<'_>> = parts.iter().map(|part| Analysis::new(&part.text, part.is_subject, context)).collect();
+        let analyses: Vec<Analysis<'_>> = parts.iter().map(|part| Analysis::new(part, context)).collect();
         let fill = |form: &usize| self.forms.get(*form).map_or_else(Vec::new, |form| form.fill(&self.fields, &analyses));
         forms.iter().map(fill).collect()
     }

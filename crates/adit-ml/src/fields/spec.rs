@@ -32,6 +32,8 @@ pub struct Part {
     pub text: String,
     /// Whether it is the subject.
     pub is_subject: bool,
+    /// When and where it was written, where that is known better than for the whole comment.
+    pub context: Option<Context>,
 }
 
 /// A decision of a person: here is, or is not, a value.
@@ -107,6 +109,8 @@ pub struct FormField {
     pub name: String,
     /// How its values are found.
     pub spec: FieldSpec,
+    /// The id of a general field of the same type, whose places are taken where the form's own examples teach none.
+    pub like: Option<String>,
 }
 
 /// Everything that fields are learnt from.

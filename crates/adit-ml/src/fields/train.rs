@@ -64,14 +64,17 @@ fn learn(
         let analyses = |example: usize, part: usize, then: &mut dyn FnMut(&Analysis<'_>)| {
             let example = &corpus.examples[example];
             let part = &example.parts[part];
-            then(&Analysis::new(&part.text, part.is_subject, &example.context));
+            then(&Analysis::new(part, &example.context));
         };
         LearnedField::learn(&corpus.fields[field], &analyses, &known, seed, go_on)
     };
     let fields: Option<Vec<LearnedField>> = for_each_index(corpus.fields.len(), threads, one).into_iter().collect();
     let fields = fields.ok_or(Cancelled)?;
     let likes = |form: usize| -> Vec<Option<usize>> {
-        let of = |field: &super::FormField| corpus.fields.iter().position(|general| general.id == field.spec.id);
+        let of = |field: &super::FormField| {
+            let like = field.like.as_ref()?;
+            corpus.fields.iter().position(|general| general.id == *like)
+        };
         corpus.forms[form].fields.iter().map(of).collect()
     };
     let one = |form: usize| {
@@ -88,7 +91,7 @@ fn learn(
 }
 
 fn analyses_of(example: &FieldExample) -> Vec<Analysis<'_>> {
-    example.parts.iter().map(|part| Analysis::new(&part.text, part.is_subject, &example.context)).collect()
+    example.parts.iter().map(|part| Analysis::new(part, &example.context)).collect()
 }
 
 fn validate(corpus: &FieldCorpus, model: &FieldModel, tests: &[bool]) -> FieldReport {
@@ -121,7 +124,7 @@ fn field_score(corpus: &FieldCorpus, model: &FieldModel, tests: &[bool], field: 
     for paragraph in &known {
         let example = &corpus.examples[paragraph.example];
         let part = &example.parts[paragraph.part];
-        let predicted = learned.predict(&Analysis::new(&part.text, part.is_subject, &example.context));
+        let predicted = learned.predict(&Analysis::new(part, &example.context));
         let inside: Vec<_> =
             predicted.iter().filter(|found| paragraph.start <= found.start && found.end <= paragraph.end).collect();
         score.n_predicted += inside.len();

@@ -165,6 +165,12 @@ pub(crate) fn report(evidence: &Evidence<'_>) -> Report {
 }
 
 impl Report {
+    /// The report of a version without labels.
+    #[must_use]
+    pub fn empty() -> Report {
+        report(&Evidence { names: &[], assigned: &[], is_test: &[], scored_rows: &[], probabilities: &[] })
+    }
+
     /// The report with the balance counted in; score and quality follow.
     #[must_use]
     pub fn with_balance(mut self, balance: Balance) -> Report {

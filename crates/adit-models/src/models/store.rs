@@ -120,11 +120,22 @@ pub(crate) async fn count_pinned(tx: &mut Tx, dataset: Id) -> Result<i64> {
 pub(crate) async fn let_go(tx: &mut Tx, dataset: Id, keep: i64) -> Result<Vec<String>> {
     let sql = "SELECT version, blob FROM models WHERE dataset_id = $1 AND is_pinned = 0 AND blob IS NOT NULL
         ORDER BY version DESC LIMIT 1000 OFFSET $2";
-    let mut released = Vec::new();
+    let mut let_go = Vec::new();
     for row in tx.all(sql, args![dataset, keep]).await? {
-        tx.execute("UPDATE models SET blob = NULL WHERE dataset_id = $1 AND version = $2", args![dataset, row.int(0)?]).await?;
-        let digest = row.text(1)?;
-        if tx.first("SELECT 1 FROM models WHERE blob = $1", args![&digest]).await?.is_none() {
+        let version = row.int(0)?;
+        let_go.push(row.text(1)?);
+        let of_fields = "SELECT blob FROM model_fields WHERE dataset_id = $1 AND version = $2";
+        let of_fields = tx.first(of_fields, args![dataset, version]).await?;
+        let_go.extend(of_fields.map(|row| row.opt_text(0)).transpose()?.flatten());
+        tx.execute("UPDATE models SET blob = NULL WHERE dataset_id = $1 AND version = $2", args![dataset, version]).await?;
+        tx.execute("UPDATE model_fields SET blob = NULL WHERE dataset_id = $1 AND version = $2", args![dataset, version]).await?;
+    }
+    let_go.sort_unstable();
+    let_go.dedup();
+    let mut released = Vec::new();
+    for digest in let_go {
+        let is_kept = "SELECT 1 FROM models WHERE blob = $1 UNION ALL SELECT 1 FROM model_fields WHERE blob = $1";
+        if tx.first(is_kept, args![&digest]).await?.is_none() {
             released.push(digest);
         }
     }

@@ -3,10 +3,12 @@
 use adit_corpus::StoredComment;
 use adit_datasets::{Dataset, Predict, PredictedLabel, Predictions};
 use adit_kernel::Result;
+use adit_ml::fields::FieldModel;
 use adit_store::Env;
 use async_trait::async_trait;
 
 use crate::engine;
+use crate::fields::{self, Definition, Document, ServedFields};
 use crate::models;
 
 /// Below this a prediction is noise to a reader.
@@ -21,10 +23,11 @@ impl Predict for LatestPredictor {
         // What is shown now is predicted first by the next version.
         env.service::<engine::Engine>()?.look_at(dataset.id, comments.iter().map(|comment| comment.seq));
         let mut tx = env.read().await?;
-        let Some(row) = models::store::latest(&mut tx, dataset.id).await? else { return Ok(None) };
+        let Some(row) = models::store::latest(&mut tx, dataset.id).await? else { return by_rule(env, dataset, comments).await };
         drop(tx);
         let Some(served) = engine::load(env, dataset.id, row).await? else { return Ok(None) };
         let predicted = served.predict_comments(env, comments).await?;
+        let entities = served.entities_of_comments(env, comments).await?;
         let labels = |scores: engine::Scores| {
             let shown = scores.into_iter().filter(|(_, probability)| *probability >= SHOWN_FROM);
             shown
@@ -35,6 +38,21 @@ impl Predict for LatestPredictor {
                 })
                 .collect()
         };
-        Ok(Some(predicted.into_iter().map(|scores| Predictions { labels: labels(scores) }).collect()))
+        let both = predicted.into_iter().zip(entities);
+        Ok(Some(both.map(|(scores, entities)| Predictions { labels: labels(scores), entities }).collect()))
     }
+}
+
+/// Before there is a version, fields with a base or rules are found all the same: they need no examples.
+async fn by_rule(env: &Env, dataset: &Dataset, comments: &[StoredComment]) -> Result<Option<Vec<Predictions>>> {
+    let definition = Definition::of(dataset, &[]);
+    let corpus = fields::corpus_without_examples(&definition, dataset);
+    if corpus.fields.is_empty() {
+        return Ok(None);
+    }
+    let served = ServedFields::of_definition(definition, FieldModel::unlearned(&corpus.fields));
+    let documents: Vec<Document> = comments.iter().map(Document::of).collect();
+    let threads = env.service::<engine::Engine>()?.threads();
+    let entities = engine::off_thread(move || served.entities(&documents, threads)).await?;
+    Ok(Some(entities.into_iter().map(|entities| Predictions { labels: Vec::new(), entities }).collect()))
 }

@@ -53,19 +53,22 @@ pub(super) async fn answer(call: &Call, served: &Served, body: wire::PredictRequ
         return Err(catalogue::too_many("documents", MAX_DOCUMENTS));
     }
     let selection = Selection::new(body.threshold, body.labels, served)?;
+    let now = call.env.now();
+    let written = |document: &wire::PredictDocument| (document.messages.clone(), document.timestamp.unwrap_or(now));
+    let entities = served.entities_of_messages(&call.env, body.documents.iter().map(written).collect()).await?;
     let texts = body.documents.iter().map(|document| adit_corpus::model_text_of(&document.messages)).collect();
     let scores = served.predict_texts(&call.env, texts).await?;
     let predictions: Vec<_> = scores.iter().map(|scores| selection.apply(scores, served)).collect();
     let n_documents = i64::try_from(predictions.len()).unwrap_or(i64::MAX);
     call.env.service::<Meter>()?.count(&call.env, call.caller.tenant_id, Used::PredictDocuments, n_documents);
     metrics::counter!("adit_predicted_documents_total").increment(predictions.len() as u64);
-    let comments = body.include_comments.unwrap_or(false).then(|| {
-        let now = call.env.now();
-        body.documents.into_iter().enumerate().map(|(n, document)| as_comment(n, document, now)).collect()
-    });
+    let comments = body
+        .include_comments
+        .unwrap_or(false)
+        .then(|| body.documents.into_iter().enumerate().map(|(n, document)| as_comment(n, document, now)).collect());
     Reply::ok(wire::PredictResponse {
         model: wire::PredictionsModel { version: served.version, time: served.trained_at },
-        entities: predictions.iter().map(|_| Vec::new()).collect(),
+        entities,
         predictions,
         comments,
     })

@@ -45,13 +45,14 @@ async fn handle(call: Call) -> Result<Reply> {
     let engine = call.env.service::<Engine>()?;
     let _urgent = engine.urgent();
     let scores = served.predict_comments(&call.env, &comments).await?;
-    let predict = |(uid, scores): (String, &crate::engine::Scores)| wire::CommentPrediction {
+    let entities = served.entities_of_comments(&call.env, &comments).await?;
+    let predict = |((uid, scores), entities): ((String, &crate::engine::Scores), _)| wire::CommentPrediction {
         uid,
         labels: selection.apply(scores, &served),
-        entities: Vec::new(),
+        entities,
     };
     Reply::ok(wire::GetCommentPredictionsResponse {
         model: wire::PredictionsModel { version: served.version, time: served.trained_at },
-        predictions: body.uids.into_iter().zip(&scores).map(predict).collect(),
+        predictions: body.uids.into_iter().zip(&scores).zip(entities).map(predict).collect(),
     })
 }

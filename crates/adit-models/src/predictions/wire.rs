@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use adit_corpus::wire::Message;
+use adit_datasets::wire::PredictedEntity;
 use adit_kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -56,8 +57,7 @@ pub(super) struct PredictRequest {
 pub(super) struct PredictResponse {
     pub(super) model: PredictionsModel,
     pub(super) predictions: Vec<Vec<PredictedLabel>>,
-    /// General fields are not predicted yet: one empty list per document.
-    pub(super) entities: Vec<Vec<Value>>,
+    pub(super) entities: Vec<Vec<PredictedEntity>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) comments: Option<Vec<ParseEmailNewComment>>,
 }
@@ -94,5 +94,5 @@ pub(super) struct GetCommentPredictionsResponse {
 pub(super) struct CommentPrediction {
     pub(super) uid: String,
     pub(super) labels: Vec<PredictedLabel>,
-    pub(super) entities: Vec<Value>,
+    pub(super) entities: Vec<PredictedEntity>,
 }

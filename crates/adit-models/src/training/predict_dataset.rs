@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use adit_datasets::wire::PredictedEntity;
 use adit_jobs::{Job, JobCtx, enqueue};
 use adit_kernel::{Error, Id, Result};
 use adit_ml::selection;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::representation;
 use crate::engine::{self, Engine};
+use crate::fields::store as field_store;
 use crate::models;
 use crate::predictions::embeddings;
 use crate::predictions::store::{self, FLOOR, Kept};
@@ -70,10 +72,15 @@ impl Job for PredictDataset {
             };
             let predicted = served.raw_for_vectors(&ctx, &comments, vectors.clone()).await?;
             let ranks: Vec<Ranks> = predicted.iter().enumerate().map(|(n, row)| ranks(row, n)).collect();
+            let found = served.entities_of_comments(&ctx, &comments).await?;
             let kept: Vec<Kept> = comments.iter().zip(predicted).map(|(comment, row)| kept(comment, &row, &served)).collect();
             let mut tx = ctx.begin().await?;
             ctx.fence(&mut tx).await?;
             store::keep_predictions(&mut tx, dataset.id, served.version, &kept).await?;
+            let alive = store::alive(&mut tx, &chunk_seqs(&comments)).await?;
+            let found = comments.iter().zip(&found).filter(|(comment, _)| alive.contains(&comment.seq));
+            let found: Vec<(i64, Vec<String>)> = found.map(|(comment, found)| (comment.seq, ids_of(found))).collect();
+            field_store::keep_predicted(&mut tx, dataset.id, &found).await?;
             ranks::store::keep(&mut tx, dataset.id, &ranks).await?;
             tx.commit().await?;
             if !ctx.progress(((n + 1) * CHUNK) as f64 / n_missing as f64) {
@@ -90,6 +97,18 @@ impl Job for PredictDataset {
 fn by_urgency(mut missing: Vec<i64>, looked_at: &HashSet<i64>) -> Vec<i64> {
     missing.sort_by_key(|seq| (!looked_at.contains(seq), std::cmp::Reverse(*seq)));
     missing
+}
+
+fn chunk_seqs(comments: &[adit_corpus::StoredComment]) -> Vec<i64> {
+    comments.iter().map(|comment| comment.seq).collect()
+}
+
+/// The fields of some values, each once.
+fn ids_of(found: &[PredictedEntity]) -> Vec<String> {
+    let mut ids: Vec<String> = found.iter().filter_map(|one| one.field_id.clone()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 fn kept(comment: &adit_corpus::StoredComment, row: &[f32], served: &engine::Served) -> Kept {

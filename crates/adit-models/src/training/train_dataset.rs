@@ -9,7 +9,8 @@ use std::sync::Arc;
 use adit_datasets::{Label, ReviewMethods};
 use adit_jobs::{Job, JobCtx, enqueue};
 use adit_kernel::{Error, Id, Result};
-use adit_ml::validation::{Balance, similarity};
+use adit_ml::fields::{FieldCorpus, FieldSpec};
+use adit_ml::validation::{Balance, Report, similarity};
 use adit_ml::{Corpus, Example, LabelSpec, Model, Options, TrainError, Trained};
 use adit_store::Env;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ use sha2::{Digest, Sha256};
 
 use super::PredictDataset;
 use crate::engine::{self, Engine, off_thread};
+use crate::fields::store::{self as field_store, FieldRow};
+use crate::fields::{self, Definition};
 use crate::models::{ModelRow, store};
 use crate::predictions::{embeddings, store as vectors};
 use crate::ranks::ScoreReviewed;
@@ -48,26 +51,50 @@ impl Job for TrainDataset {
         let started = ctx.now();
         let engine = ctx.service::<Engine>()?;
         let _urgent = engine.urgent();
-        let Some(Gathered { corpus, label_ids, .. }) = gather(&ctx, self.dataset_id).await? else { return Ok(()) };
+        let gathered = gather(&ctx, self.dataset_id).await?;
+        let Some((definition, fields)) = fields::gather(&ctx, self.dataset_id).await? else { return Ok(()) };
+        let finds_something = fields.fields.iter().any(FieldSpec::has_candidates);
+        if gathered.is_none() && !finds_something {
+            return Ok(());
+        }
+        let (corpus, label_ids) = gathered.map(|it| (it.corpus, it.label_ids)).unwrap_or_default();
         let fingerprint = fingerprint(&corpus, &label_ids);
+        let field_fingerprint = fields_fingerprint(&definition, &fields)?;
         let mut tx = ctx.read().await?;
         let newest = store::latest(&mut tx, self.dataset_id).await?;
+        let known = match &newest {
+            Some(row) => field_store::of_version(&mut tx, self.dataset_id, row.version).await?,
+            None => None,
+        };
         drop(tx);
-        if newest.as_ref().is_some_and(|row| row.fingerprint == fingerprint) {
+        let same_labels = newest.as_ref().filter(|row| row.fingerprint == fingerprint);
+        let same_fields = known.filter(|row| row.fingerprint == field_fingerprint);
+        if same_labels.is_some() && same_fields.is_some() {
             return Ok(());
         }
         let n_reviewed = corpus.examples.len();
-        let warm = match &newest {
-            Some(row) => engine::load(&ctx, self.dataset_id, row.clone()).await?,
-            None => None,
+        let field_row = match same_fields {
+            Some(row) => row,
+            None => train_fields(&ctx, definition, fields, field_fingerprint).await?,
         };
-        let warm = warm.and_then(|served| served.classifier(engine.encoder_digest()));
-        let unreviewed = unreviewed(&ctx, self.dataset_id).await?;
-        let mut tx = ctx.read().await?;
-        let methods = adit_datasets::review_methods(&mut tx, self.dataset_id).await?;
-        drop(tx);
-        let Some(trained) = train(&ctx, corpus, warm, unreviewed, methods).await? else { return Ok(()) };
-        let blob = ctx.blobs.put(trained.model.to_bytes()).await?;
+        let same_labels = same_labels.filter(|row| row.blob.is_some() && row.encoder == engine.encoder_digest());
+        let (blob, report) = match same_labels {
+            _ if label_ids.is_empty() => (field_row.blob.clone(), Report::empty()),
+            Some(row) => (row.blob.clone(), row.report.clone()),
+            None => {
+                let warm = match &newest {
+                    Some(row) => engine::load(&ctx, self.dataset_id, row.clone()).await?,
+                    None => None,
+                };
+                let warm = warm.and_then(|served| served.classifier(engine.encoder_digest()));
+                let unreviewed = unreviewed(&ctx, self.dataset_id).await?;
+                let mut tx = ctx.read().await?;
+                let methods = adit_datasets::review_methods(&mut tx, self.dataset_id).await?;
+                drop(tx);
+                let Some(trained) = train(&ctx, corpus, warm, unreviewed, methods).await? else { return Ok(()) };
+                (Some(ctx.blobs.put(trained.model.to_bytes()).await?), trained.report)
+            }
+        };
         let row = ModelRow {
             version: newest.map_or(1, |row| row.version + 1),
             trained_at: ctx.now(),
@@ -76,15 +103,15 @@ impl Job for TrainDataset {
             fingerprint,
             seed: SEED.cast_signed(),
             encoder: engine.encoder_digest().to_owned(),
-            blob: Some(blob),
-            report: trained.report,
+            blob,
+            report,
             label_ids,
             n_reviewed: i64::try_from(n_reviewed).unwrap_or(i64::MAX),
             is_pinned: false,
             is_starred: false,
             description: String::new(),
         };
-        self.publish(&ctx, &row).await
+        self.publish(&ctx, &row, &field_row).await
     }
 }
 
@@ -94,10 +121,11 @@ impl TrainDataset {
         format!("train_dataset:{dataset}")
     }
 
-    async fn publish(&self, ctx: &JobCtx, row: &ModelRow) -> Result<()> {
+    async fn publish(&self, ctx: &JobCtx, row: &ModelRow, fields: &FieldRow) -> Result<()> {
         let mut tx = ctx.begin().await?;
         ctx.fence(&mut tx).await?;
         store::insert(&mut tx, self.dataset_id, row).await?;
+        field_store::insert(&mut tx, self.dataset_id, row.version, fields).await?;
         let released = store::let_go(&mut tx, self.dataset_id, KEPT_VERSIONS).await?;
         enqueue(&mut tx, &PredictDataset { dataset_id: self.dataset_id }, ctx.now()).await?;
         ScoreReviewed::enqueue(&mut tx, self.dataset_id, row.n_reviewed, ctx.now()).await?;
@@ -111,6 +139,26 @@ impl TrainDataset {
         }
         Ok(())
     }
+}
+
+/// Names the definitions and decisions that fields are learnt from.
+fn fields_fingerprint(definition: &Definition, corpus: &FieldCorpus) -> Result<String> {
+    let mut hasher = Sha256::new();
+    hasher.update(serde_json::to_vec(definition)?);
+    hasher.update(adit_ml::fields::fingerprint(corpus, SEED));
+    Ok(hex::encode(&hasher.finalize()[..16]))
+}
+
+/// Learns the fields off the async threads.
+async fn train_fields(ctx: &JobCtx, definition: Definition, corpus: FieldCorpus, fingerprint: String) -> Result<FieldRow> {
+    let threads = ctx.service::<Engine>()?.threads();
+    let observer = ctx.clone();
+    // Fields come before labels, which tell how far the training is.
+    let go_on = move || observer.progress(0.0);
+    let trained = off_thread(move || adit_ml::fields::train_fields(&corpus, threads, SEED, &go_on)).await?;
+    let (model, report) = trained.map_err(|e| Error::wrap("training failed", e))?;
+    let blob = if model.is_empty() { None } else { Some(ctx.blobs.put(model.to_bytes()).await?) };
+    Ok(FieldRow { fingerprint, definition, report, blob })
 }
 
 /// Everything reviewed in a dataset.

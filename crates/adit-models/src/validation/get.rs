@@ -6,7 +6,7 @@ use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_kernel::{Permission, Result};
 use http::Method;
 
-use super::{mapping, wire};
+use super::{fields_mapping, mapping, wire};
 use crate::models;
 
 pub(super) static OPERATION: Operation = Operation {
@@ -22,6 +22,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let mut tx = call.env.read().await?;
     let (dataset, row) = models::at(&call, &mut tx).await?;
     let shown = adit_datasets::wire_of(&mut tx, &dataset).await?;
+    let known = crate::fields::store::of_version(&mut tx, dataset.id, row.version).await?.unwrap_or_default();
     let report = &row.report;
     let validation = wire::ValidationSummary {
         fingerprint: row.fingerprint.clone(),
@@ -30,7 +31,7 @@ async fn handle(call: Call) -> Result<Reply> {
         training_time: row.training_ms as f64 / 1000.0,
         input_updated_at: row.input_at,
         trained_time: row.trained_at,
-        entities: wire::EntitiesPrStats::default(),
+        entities: fields_mapping::entities(&known),
         train_size: report.n_train,
         test_size: report.n_test,
         reviewed_size: report.n_reviewed,
@@ -42,5 +43,6 @@ async fn handle(call: Call) -> Result<Reply> {
         model_rating: mapping::rating(report),
         has_uninformative: false,
     };
-    Reply::ok(wire::GetValidationResponse { entity_defs: shown.entity_defs, label_groups: shown.label_groups, validation })
+    let moon = fields_mapping::moon(&known, report);
+    Reply::ok(wire::GetValidationResponse { entity_defs: shown.entity_defs, label_groups: shown.label_groups, validation, moon })
 }

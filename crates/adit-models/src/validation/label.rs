@@ -6,7 +6,7 @@ use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_kernel::{Error, Permission, Result};
 use http::Method;
 
-use super::{mapping, wire};
+use super::{fields_mapping, mapping, wire};
 use crate::models;
 
 pub(super) static OPERATION: Operation = Operation {
@@ -21,8 +21,13 @@ async fn handle(call: Call) -> Result<Reply> {
     call.query.flag("beta")?;
     let body: wire::GetLabelValidationRequest = call.json()?;
     let mut tx = call.env.read().await?;
-    let (_, row) = models::at(&call, &mut tx).await?;
+    let (dataset, row) = models::at(&call, &mut tx).await?;
     let label = row.report.labels.iter().find(|label| label.name == body.label);
     let label = label.ok_or_else(|| Error::missing(format!("Model version `{}` has no label `{}`.", row.version, body.label)))?;
-    Reply::ok(wire::GetLabelValidationResponse { label_validation: mapping::label_metrics(label) })
+    let moon_validation = match body.moon {
+        Some(_) => crate::fields::store::of_version(&mut tx, dataset.id, row.version).await?,
+        None => None,
+    };
+    let moon_validation = moon_validation.and_then(|known| fields_mapping::moon_of_label(&known, label));
+    Reply::ok(wire::GetLabelValidationResponse { label_validation: mapping::label_metrics(label), moon_validation })
 }

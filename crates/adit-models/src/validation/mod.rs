@@ -1,5 +1,7 @@
 //! How good a version is, in the shapes callers expect, and how far training and prediction have come.
 
+mod fields_mapping;
+mod fields_wire;
 mod get;
 mod get_v1;
 mod label;

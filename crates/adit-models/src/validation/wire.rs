@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use adit_datasets::wire::{EntityDef, LabelGroup};
 use adit_kernel::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+use super::fields_wire::{EntitiesPrStats, MoonSummaryMetrics, MoonValidation};
 
 /// `GetValidationResponse`.
 #[derive(Debug, Serialize)]
@@ -13,6 +14,9 @@ pub(super) struct GetValidationResponse {
     pub(super) entity_defs: Vec<EntityDef>,
     pub(super) label_groups: Vec<LabelGroup>,
     pub(super) validation: ValidationSummary,
+    /// Only for versions that know forms of labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) moon: Option<MoonSummaryMetrics>,
 }
 
 /// `ValidationSummary`.
@@ -36,19 +40,6 @@ pub(super) struct ValidationSummary {
     pub(super) labels: BTreeMap<String, LabelValidationSummary>,
     pub(super) model_rating: ModelRating,
     pub(super) has_uninformative: bool,
-}
-
-/// `EntitiesPrStats`: general fields are not learnt yet, so there is nothing to count.
-#[derive(Debug, Default, Serialize)]
-pub(super) struct EntitiesPrStats {
-    num_train_entities: usize,
-    num_test_entities: usize,
-    num_reviewed_entities: usize,
-    num_train_documents: usize,
-    num_test_documents: usize,
-    num_reviewed_documents: usize,
-    error_count: usize,
-    entities_by_def_id: BTreeMap<String, Value>,
 }
 
 /// `OptimalThreshold`.
@@ -172,16 +163,20 @@ pub(super) struct EntitySummaryV1 {
     pub(super) title: String,
 }
 
-/// `GetLabelValidationRequest`; the extraction part (`moon`) is not served yet.
+/// `GetLabelValidationRequest`.
 #[derive(Debug, Deserialize)]
 pub(super) struct GetLabelValidationRequest {
     pub(super) label: String,
+    /// Asks for the validation of the label's form; whole curves come back, whatever thresholds it names.
+    pub(super) moon: Option<serde_json::Value>,
 }
 
 /// `GetLabelValidationResponse`.
 #[derive(Debug, Serialize)]
 pub(super) struct GetLabelValidationResponse {
     pub(super) label_validation: LabelMetrics,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) moon_validation: Option<MoonValidation>,
 }
 
 /// `LabelMetrics`: parallel arrays, thresholds descending, recalls ascending.

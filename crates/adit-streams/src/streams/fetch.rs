@@ -33,13 +33,13 @@ pub(super) static TRIGGER: Operation = Operation {
 async fn handle(call: Call, spelling: Spelling) -> Result<Reply> {
     let request: FetchFromStreamRequest = call.json()?;
     let limits = rules::fetch_limits(request.size, request.max_filtered)?;
-    let reading = reading::read(&call, spelling, limits).await?;
+    let reading = reading::read(&call, spelling, limits, false).await?;
     let thresholds = reading.stream.label_thresholds();
     let result = |(n, comment)| StreamCommentResult {
         comment: reading.shown(comment),
         sequence_id: reading.token(comment),
         labels: reading.predicted.as_ref().map(|predicted| predicted.labels(n, thresholds)),
-        entities: reading.predicted.as_ref().map(|_| Vec::new()),
+        entities: reading.predicted.as_ref().map(|predicted| predicted.entities(n)),
     };
     Reply::ok(FetchFromStreamResponse {
         filtered: reading.batch.filtered,

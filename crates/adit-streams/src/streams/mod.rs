@@ -11,6 +11,7 @@ mod delete;
 mod exceptions;
 mod fetch;
 mod get;
+mod gx_fetch;
 mod list;
 mod position;
 mod prediction;
@@ -47,6 +48,7 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &delete::TRIGGER,
     &fetch::STREAM,
     &fetch::TRIGGER,
+    &gx_fetch::OPERATION,
     &results::CURRENT,
     &results::PREVIEW,
     &advance::STREAM,

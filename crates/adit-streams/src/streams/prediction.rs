@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use adit_corpus::StoredComment;
+use adit_datasets::wire::PredictedEntity;
 use adit_datasets::{Dataset, Label};
 use adit_kernel::{Result, catalogue};
-use adit_models::Served;
+use adit_models::{ExtractedValue, Extraction, Served};
 use adit_store::{Env, Tx};
 
 use super::results_wire::{
-    LabelDefinition, ModelDefinition, ModelTaxonomy, StreamCommentPrediction, StreamConfidence, StreamLabelPrediction,
-    StreamTaxonomyPrediction, UserModel,
+    DataType, FieldDefinition, FieldType, LabelDefinition, ModelDefinition, ModelTaxonomy, StreamCommentPrediction,
+    StreamConfidence, StreamExtractionFieldPrediction, StreamFieldValue, StreamGeneralFieldPrediction, StreamLabelPrediction,
+    StreamTaxonomyPrediction, StreamTextSpan, UserModel,
 };
 use super::rules::passes;
 use super::store::StreamRow;
@@ -27,10 +29,19 @@ pub(super) struct StreamModel {
     labels: Vec<Label>,
 }
 
-/// The model and its scores, aligned with the comments of the batch.
+/// The model and what it says, aligned with the comments of the batch.
 pub(super) struct Predicted {
     model: StreamModel,
     scores: Vec<Vec<(String, f64)>>,
+    entities: Vec<Vec<PredictedEntity>>,
+    records: Vec<Vec<Filled>>,
+}
+
+/// The records of one label in one comment, given that the label applies.
+pub(super) struct Filled {
+    pub(super) label: String,
+    pub(super) form: usize,
+    pub(super) records: Vec<Extraction>,
 }
 
 /// Loads the model of a stream, if it has one.
@@ -41,13 +52,45 @@ pub(super) async fn load(env: &Env, tx: &mut Tx, dataset: &Dataset, stream: &Str
     Ok(Some(StreamModel { served, labels: adit_datasets::labels_of(tx, dataset.id).await? }))
 }
 
-/// Predicts for a batch.
-pub(super) async fn predict(env: &Env, model: StreamModel, comments: &[StoredComment]) -> Result<Predicted> {
-    let scores = match comments {
-        [] => Vec::new(),
-        _ => model.served.predict_comments(env, comments).await?,
-    };
-    Ok(Predicted { model, scores })
+/// Who can tell which entities a comment has, when the stream's filter asks: its own model, else the newest version.
+pub(super) async fn finder(
+    env: &Env,
+    tx: &mut Tx,
+    dataset: &Dataset,
+    stream: &StreamRow,
+    model: Option<&StreamModel>,
+) -> Result<Option<Arc<Served>>> {
+    let Some(stored) = &stream.definition.comment_filter else { return Ok(None) };
+    if !super::definition::filter(stored)?.needs_entities() {
+        return Ok(None);
+    }
+    match (model, adit_models::latest_version(tx, dataset.id).await?) {
+        (Some(model), _) => Ok(Some(model.served.clone())),
+        (None, Some(version)) => adit_models::served(env, tx, dataset.id, version).await,
+        (None, None) => Ok(None),
+    }
+}
+
+/// Predicts for a batch; the records of labels only where they are shown.
+pub(super) async fn predict(env: &Env, model: StreamModel, comments: &[StoredComment], with_records: bool) -> Result<Predicted> {
+    if comments.is_empty() {
+        return Ok(Predicted { model, scores: Vec::new(), entities: Vec::new(), records: Vec::new() });
+    }
+    let scores = model.served.predict_comments(env, comments).await?;
+    let entities = model.served.entities_of_comments(env, comments).await?;
+    let mut records: Vec<Vec<Filled>> = Vec::new();
+    if with_records {
+        let form = |label: &String| model.served.fields().form_of(label).map(|form| (label.clone(), form));
+        let asked: Vec<Vec<(String, usize)>> =
+            scores.iter().map(|scores| scores.iter().filter_map(|(label, _)| form(label)).collect()).collect();
+        let forms = asked.iter().map(|asked| asked.iter().map(|(_, form)| *form).collect()).collect();
+        let found = model.served.extract_from_comments(comments, forms).await?;
+        let filled = |(asked, found): (Vec<(String, usize)>, Vec<Vec<Extraction>>)| {
+            asked.into_iter().zip(found).map(|((label, form), records)| Filled { label, form, records }).collect()
+        };
+        records = asked.into_iter().zip(found).map(filled).collect();
+    }
+    Ok(Predicted { model, scores, entities, records })
 }
 
 impl Predicted {
@@ -56,9 +99,80 @@ impl Predicted {
         returned_labels(self.scores_of(n), thresholds)
     }
 
-    /// For the n-th comment, the labels as `/results` shows them.
+    /// For the n-th comment, the general fields as `/fetch` shows them.
+    pub(super) fn entities(&self, n: usize) -> Vec<PredictedEntity> {
+        self.entities.get(n).cloned().unwrap_or_default()
+    }
+
+    /// For each comment, its records as `/gx-fetch` shows them.
+    pub(super) async fn extractions(&self, comments: &[StoredComment]) -> Result<Vec<Vec<adit_models::GroupPredictions>>> {
+        adit_models::extractions_shown(&self.model.served, comments, &self.scores).await
+    }
+
+    /// For the n-th comment, labels and fields as `/results` shows them.
     pub(super) fn confidences(&self, n: usize, thresholds: &[TriggerLabelThreshold]) -> StreamCommentPrediction {
-        confidences(self.scores_of(n), thresholds, |label, probability| self.model.served.names_met(label, probability))
+        let served = &self.model.served;
+        let records = self.records.get(n).map_or(&[][..], Vec::as_slice);
+        let mut labels = Vec::new();
+        for (label, probability) in self.scores_of(n) {
+            let occurrence = confidence(thresholds, label, *probability, served.names_met(label, *probability));
+            let Some(filled) = records.iter().find(|filled| filled.label == *label) else {
+                // Nothing is extracted, so that nothing makes the extraction less likely than the label.
+                labels.push(StreamLabelPrediction {
+                    name: label.clone(),
+                    extraction_confidence: occurrence.clone(),
+                    occurrence_confidence: occurrence,
+                    fields: Vec::new(),
+                });
+                continue;
+            };
+            let slots = served.fields().definition().forms.get(filled.form).map_or(&[][..], |form| &form.fields);
+            for record in &filled.records {
+                let (exists, is_right) = (probability * record.occurrence, probability * record.extraction);
+                let names = served.fields().names_met(filled.form, is_right);
+                labels.push(StreamLabelPrediction {
+                    name: label.clone(),
+                    occurrence_confidence: confidence(thresholds, label, exists, served.names_met(label, exists)),
+                    extraction_confidence: confidence(
+                        thresholds,
+                        label,
+                        is_right,
+                        names.unwrap_or_else(|| served.names_met(label, is_right)),
+                    ),
+                    fields: slots
+                        .iter()
+                        .zip(&record.values)
+                        .map(|(slot, value)| shown_field(&slot.name, value.as_ref()))
+                        .collect(),
+                });
+            }
+        }
+        let general_fields = self.general_fields(n);
+        let taxonomy = StreamTaxonomyPrediction { name: TAXONOMY, labels, general_fields };
+        StreamCommentPrediction { taxonomies: vec![taxonomy], scores: Vec::new() }
+    }
+
+    /// Every value of every general field; a field without a value is listed with none.
+    fn general_fields(&self, n: usize) -> Vec<StreamGeneralFieldPrediction> {
+        let found = self.entities.get(n).map_or(&[][..], Vec::as_slice);
+        let mut fields = Vec::new();
+        for slot in &self.model.served.fields().definition().slots {
+            let own: Vec<&PredictedEntity> = found.iter().filter(|it| it.field_id.as_ref() == Some(&slot.field_id)).collect();
+            let missing = own.is_empty().then(|| StreamGeneralFieldPrediction {
+                name: slot.name.clone(),
+                value: None,
+                confidence: None,
+                text_spans: Vec::new(),
+            });
+            fields.extend(missing);
+            fields.extend(own.into_iter().map(|it| StreamGeneralFieldPrediction {
+                name: slot.name.clone(),
+                value: Some(StreamFieldValue { formatted: it.formatted_value.clone() }),
+                confidence: it.probability,
+                text_spans: it.spans.iter().map(StreamTextSpan::of).collect(),
+            }));
+        }
+        fields
     }
 
     fn scores_of(&self, n: usize) -> &[(String, f64)] {
@@ -67,19 +181,47 @@ impl Predicted {
 
     /// What the model predicts.
     pub(super) fn definition(&self) -> UserModel {
+        let known = self.model.served.fields().definition();
         let definition = |name: &String| {
-            let known = self.model.labels.iter().find(|label| label.name == *name);
-            let instructions = known.map(|label| label.instructions.clone()).unwrap_or_default();
-            LabelDefinition { name: name.clone(), instructions, fields: Vec::new() }
+            let label = self.model.labels.iter().find(|label| label.name == *name);
+            let instructions = label.map(|label| label.instructions.clone()).unwrap_or_default();
+            let form = known.forms.iter().find(|form| form.label == *name);
+            let fields = form.into_iter().flat_map(|form| &form.fields).map(|field| FieldDefinition {
+                field_id: field.field_id.clone(),
+                field_type_id: field.type_id.clone(),
+                name: field.name.clone(),
+                instructions: field.instructions.clone(),
+            });
+            LabelDefinition { name: name.clone(), instructions, fields: fields.collect() }
         };
+        let general = known.slots.iter().map(|slot| FieldDefinition {
+            field_id: slot.field_id.clone(),
+            field_type_id: slot.type_id.clone(),
+            name: slot.name.clone(),
+            instructions: slot.instructions.clone(),
+        });
+        let types = known.types.iter().map(|it| FieldType {
+            field_type_id: it.id.clone(),
+            name: it.name.clone(),
+            instructions: it.instructions.clone(),
+            data_type: DataType { kind: it.data_type.clone() },
+        });
         let taxonomy = ModelTaxonomy {
             name: TAXONOMY,
             instructions: String::new(),
             labels: self.model.served.labels().iter().map(definition).collect(),
-            general_fields: Vec::new(),
-            field_types: Vec::new(),
+            general_fields: general.collect(),
+            field_types: types.collect(),
         };
         UserModel { definition: ModelDefinition { taxonomies: vec![taxonomy] } }
+    }
+}
+
+fn shown_field(name: &str, value: Option<&ExtractedValue>) -> StreamExtractionFieldPrediction {
+    StreamExtractionFieldPrediction {
+        name: name.to_owned(),
+        value: value.map(|value| StreamFieldValue { formatted: value.formatted.clone() }),
+        text_spans: value.into_iter().map(|value| StreamTextSpan::of(&value.span)).collect(),
     }
 }
 
@@ -93,27 +235,15 @@ pub(super) fn returned_labels(scores: &[(String, f64)], thresholds: &[TriggerLab
     labels
 }
 
-/// Every label with the thresholds it clears: those that `names_met` knows, and the stream's own.
-pub(super) fn confidences(
-    scores: &[(String, f64)],
+/// A confidence with the thresholds it clears: those that are known by name, and the stream's own.
+pub(super) fn confidence(
     thresholds: &[TriggerLabelThreshold],
-    names_met: impl Fn(&str, f64) -> Vec<String>,
-) -> StreamCommentPrediction {
-    let mut labels = Vec::with_capacity(scores.len());
-    for (label, probability) in scores {
-        let mut met = names_met(label, *probability);
-        if passes(thresholds, label, *probability) {
-            met.push(OWN_THRESHOLD.to_owned());
-        }
-        let confidence = StreamConfidence { value: *probability, thresholds: met };
-        // Nothing is extracted yet, so that nothing makes the extraction less likely than the label.
-        labels.push(StreamLabelPrediction {
-            name: label.clone(),
-            occurrence_confidence: confidence.clone(),
-            extraction_confidence: confidence,
-            fields: Vec::new(),
-        });
+    label: &str,
+    value: f64,
+    mut names_met: Vec<String>,
+) -> StreamConfidence {
+    if passes(thresholds, label, value) {
+        names_met.push(OWN_THRESHOLD.to_owned());
     }
-    let taxonomy = StreamTaxonomyPrediction { name: TAXONOMY, labels, general_fields: Vec::new() };
-    StreamCommentPrediction { taxonomies: vec![taxonomy], scores: Vec::new() }
+    StreamConfidence { value, thresholds: names_met }
 }

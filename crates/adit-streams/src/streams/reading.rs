@@ -1,13 +1,15 @@
 //! Reads the next batch of a stream. Reading never moves the cursor.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use adit_corpus::filter::{CommentFilter, Facts};
 use adit_corpus::{CommentView, StoredComment, ThreadProperties};
 use adit_datasets::Dataset;
 use adit_http::Call;
 use adit_kernel::{Id, Result};
-use adit_store::Tx;
+use adit_models::Served;
+use adit_store::{Env, Tx};
 
 use super::position::Position;
 use super::prediction::{self, Predicted};
@@ -61,18 +63,19 @@ impl Reading {
     }
 }
 
-/// Reads for a consumer: finds the stream, checks the rights, collects, predicts.
-pub(super) async fn read(call: &Call, spelling: Spelling, limits: Limits) -> Result<Reading> {
+/// Reads for a consumer: finds the stream, checks the rights, collects, predicts; the records of labels on demand.
+pub(super) async fn read(call: &Call, spelling: Spelling, limits: Limits, with_records: bool) -> Result<Reading> {
     let mut tx = call.env.read().await?;
     let dataset = access::dataset(call, &mut tx).await?;
     let stream = access::stream(call, &mut tx, &dataset, spelling).await?;
     let sources = access::readable_sources(call, &mut tx, &dataset).await?;
-    let batch = collect(&mut tx, &dataset, &stream, limits).await?;
     let model = prediction::load(&call.env, &mut tx, &dataset, &stream).await?;
+    let finder = prediction::finder(&call.env, &mut tx, &dataset, &stream, model.as_ref()).await?;
+    let batch = collect(&call.env, &mut tx, &dataset, &stream, limits, finder).await?;
     // Predicting may take a while and keeps its own books: the view of the database is let go first.
     tx.rollback().await?;
     let predicted = match model {
-        Some(model) => Some(prediction::predict(&call.env, model, &batch.comments).await?),
+        Some(model) => Some(prediction::predict(&call.env, model, &batch.comments, with_records).await?),
         None => None,
     };
     let hidden_properties = access::hidden_properties(&call.caller, sources);
@@ -80,8 +83,17 @@ pub(super) async fn read(call: &Call, spelling: Spelling, limits: Limits) -> Res
 }
 
 /// Collects the next batch behind the stream's position.
-pub(super) async fn collect(tx: &mut Tx, dataset: &Dataset, stream: &StreamRow, limits: Limits) -> Result<Batch> {
-    let filter = stream.definition.comment_filter.as_ref().map(Wanted::new).transpose()?;
+///
+/// A filter over entities asks `finder` what there is: comments are read before their predictions are kept.
+pub(super) async fn collect(
+    env: &Env,
+    tx: &mut Tx,
+    dataset: &Dataset,
+    stream: &StreamRow,
+    limits: Limits,
+    finder: Option<Arc<Served>>,
+) -> Result<Batch> {
+    let filter = stream.definition.comment_filter.as_ref().map(|stored| Wanted::new(stored, finder)).transpose()?;
     let mut scan = Scan::new(stream.position, limits);
     let mut is_end = dataset.source_ids.is_empty();
     'scan: while !is_end {
@@ -91,7 +103,7 @@ pub(super) async fn collect(tx: &mut Tx, dataset: &Dataset, stream: &StreamRow, 
         let chunk = adit_corpus::scan_by_seq(tx, &dataset.source_ids, scan.end.seq, chunk_size).await?;
         is_end = chunk.len() < chunk_size;
         let matches = match &filter {
-            Some(wanted) => wanted.matches(tx, dataset.id, &chunk).await?,
+            Some(wanted) => wanted.matches(env, tx, dataset.id, &chunk).await?,
             None => vec![true; chunk.len()],
         };
         for (comment, is_match) in chunk.into_iter().zip(matches) {
@@ -113,18 +125,24 @@ fn place_of(comment: &StoredComment) -> Position {
 struct Wanted {
     filter: CommentFilter,
     needs: FilterNeeds,
+    finder: Option<Arc<Served>>,
 }
 
 impl Wanted {
-    fn new(stored: &serde_json::Value) -> Result<Self> {
+    fn new(stored: &serde_json::Value, finder: Option<Arc<Served>>) -> Result<Self> {
         let filter = definition::filter(stored)?;
-        Ok(Self { needs: rules::filter_needs(stored), filter })
+        Ok(Self { needs: rules::filter_needs(stored), filter, finder })
     }
 
     /// For each comment, whether the filter wants it.
-    async fn matches(&self, tx: &mut Tx, dataset_id: Id, comments: &[StoredComment]) -> Result<Vec<bool>> {
+    async fn matches(&self, env: &Env, tx: &mut Tx, dataset_id: Id, comments: &[StoredComment]) -> Result<Vec<bool>> {
         let seqs: Vec<i64> = comments.iter().map(|comment| comment.seq).collect();
-        let annotations = match self.needs.annotations {
+        let found = match (&self.finder, self.filter.needs_entities()) {
+            (Some(served), true) => served.entities_of_comments(env, comments).await?,
+            _ => Vec::new(),
+        };
+        let found: Vec<Vec<String>> = found.iter().map(|entities| adit_models::words_of(entities)).collect();
+        let annotations = match self.needs.annotations || self.filter.needs_entities() {
             true => adit_datasets::annotations_of(tx, dataset_id, &seqs).await?,
             false => HashMap::new(),
         };
@@ -145,6 +163,8 @@ impl Wanted {
                 exceptions: tagged.get(&comment.seq).map_or(&[], Vec::as_slice),
                 thread: threads.get(n),
                 assigned_labels: &assigned_labels,
+                assigned_entities: &annotation.map(adit_models::assigned_entities).unwrap_or_default(),
+                predicted_entities: found.get(n).map_or(&[][..], Vec::as_slice),
             };
             self.filter.matches(comment, &facts)
         };

@@ -33,7 +33,7 @@ pub(super) static PREVIEW: Operation = Operation {
 async fn handle(call: Call) -> Result<Reply> {
     let asked = |key: &str| call.query.number(key, i64::MIN, i64::MAX);
     let limits = rules::results_limits(asked("max_results")?, asked("max_filtered")?)?;
-    let reading = reading::read(&call, Spelling::Stream, limits).await?;
+    let reading = reading::read(&call, Spelling::Stream, limits, true).await?;
     let thresholds = reading.stream.label_thresholds();
     let result = |(n, comment)| StreamResult {
         comment: reading.shown(comment),

@@ -1,5 +1,6 @@
 //! The JSON shapes of `/results`: predictions with confidences, and the definition of the model.
 
+use adit_datasets::wire::TextSpan;
 use serde::Serialize;
 
 /// `GetStreamResultsResponse`.
@@ -34,7 +35,7 @@ pub(super) struct StreamCommentPrediction {
 pub(super) struct StreamTaxonomyPrediction {
     pub(super) name: &'static str,
     pub(super) labels: Vec<StreamLabelPrediction>,
-    pub(super) general_fields: Vec<serde_json::Value>,
+    pub(super) general_fields: Vec<StreamGeneralFieldPrediction>,
 }
 
 /// One label.
@@ -43,7 +44,53 @@ pub(super) struct StreamLabelPrediction {
     pub(super) name: String,
     pub(super) occurrence_confidence: StreamConfidence,
     pub(super) extraction_confidence: StreamConfidence,
-    pub(super) fields: Vec<serde_json::Value>,
+    pub(super) fields: Vec<StreamExtractionFieldPrediction>,
+}
+
+/// A field of a label.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct StreamExtractionFieldPrediction {
+    pub(super) name: String,
+    /// Null where there is none.
+    pub(super) value: Option<StreamFieldValue>,
+    pub(super) text_spans: Vec<StreamTextSpan>,
+}
+
+/// A general field.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct StreamGeneralFieldPrediction {
+    pub(super) name: String,
+    /// Null where there is none.
+    pub(super) value: Option<StreamFieldValue>,
+    /// Null where a rule finds it.
+    pub(super) confidence: Option<f64>,
+    pub(super) text_spans: Vec<StreamTextSpan>,
+}
+
+/// A value as it is compared and shown.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct StreamFieldValue {
+    pub(super) formatted: String,
+}
+
+/// A place in the text.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct StreamTextSpan {
+    content_part: String,
+    message_index: u64,
+    utf16_byte_start: u64,
+    utf16_byte_end: u64,
+}
+
+impl StreamTextSpan {
+    pub(super) fn of(span: &TextSpan) -> Self {
+        Self {
+            content_part: span.content_part.clone(),
+            message_index: span.message_index,
+            utf16_byte_start: span.utf16_byte_start,
+            utf16_byte_end: span.utf16_byte_end,
+        }
+    }
 }
 
 /// A confidence and the names of the thresholds it clears.
@@ -78,8 +125,8 @@ pub(super) struct ModelTaxonomy {
     pub(super) name: &'static str,
     pub(super) instructions: String,
     pub(super) labels: Vec<LabelDefinition>,
-    pub(super) general_fields: Vec<serde_json::Value>,
-    pub(super) field_types: Vec<serde_json::Value>,
+    pub(super) general_fields: Vec<FieldDefinition>,
+    pub(super) field_types: Vec<FieldType>,
 }
 
 /// One label of a model.
@@ -87,5 +134,29 @@ pub(super) struct ModelTaxonomy {
 pub(super) struct LabelDefinition {
     pub(super) name: String,
     pub(super) instructions: String,
-    pub(super) fields: Vec<serde_json::Value>,
+    pub(super) fields: Vec<FieldDefinition>,
+}
+
+/// `ExtractionFieldDefinition` and `GeneralFieldDefinition`.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct FieldDefinition {
+    pub(super) field_id: String,
+    pub(super) field_type_id: String,
+    pub(super) name: String,
+    pub(super) instructions: String,
+}
+
+/// A type of fields.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct FieldType {
+    pub(super) field_type_id: String,
+    pub(super) name: String,
+    pub(super) instructions: String,
+    pub(super) data_type: DataType,
+}
+
+/// `DataType`.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct DataType {
+    pub(super) kind: String,
 }

@@ -4,7 +4,7 @@ use adit_kernel::{Field, Id, Kind, Timestamp};
 use serde_json::json;
 
 use super::position::Position;
-use super::prediction::{confidences, returned_labels};
+use super::prediction::{confidence, returned_labels};
 use super::rules::{Definition, Limits, Scan, apply, fetch_limits, filter_needs, new_name, passes, results_limits};
 use super::wire::{StreamRequest, TriggerLabelThreshold, TriggerNew, TriggerUserModel};
 
@@ -141,15 +141,15 @@ fn both_ways_to_read_agree_on_the_labels_that_the_stream_lets_through() {
     let thresholds = [own("Order > Missing", 0.5), own("Order", 0.5)];
     let labels = serde_json::to_value(returned_labels(&scores, &thresholds)).unwrap();
     assert_eq!(labels, json!([{"name": ["Order", "Missing"], "probability": 0.9}]));
-    let shown = serde_json::to_value(confidences(&scores, &thresholds, names_met)).unwrap();
-    let label = |n: usize| &shown["taxonomies"][0]["labels"][n];
-    assert_eq!(shown["taxonomies"][0]["name"], "default");
-    assert_eq!(label(0)["name"], "Order > Missing");
-    assert_eq!(label(0)["occurrence_confidence"], json!({"value": 0.9, "thresholds": ["high_recall", "stream"]}));
-    assert_eq!(label(1)["occurrence_confidence"], json!({"value": 0.4, "thresholds": ["high_recall"]}));
-    assert_eq!(label(2)["extraction_confidence"], json!({"value": 0.3, "thresholds": []}));
+    let shown = |thresholds: &[TriggerLabelThreshold], n: usize| {
+        let (label, probability) = &scores[n];
+        serde_json::to_value(confidence(thresholds, label, *probability, names_met(label, *probability))).unwrap()
+    };
+    assert_eq!(shown(&thresholds, 0), json!({"value": 0.9, "thresholds": ["high_recall", "stream"]}));
+    assert_eq!(shown(&thresholds, 1), json!({"value": 0.4, "thresholds": ["high_recall"]}));
+    assert_eq!(shown(&thresholds, 2), json!({"value": 0.3, "thresholds": []}));
 
     assert_eq!(returned_labels(&scores, &[]).len(), 3);
-    let open = confidences(&scores, &[], names_met);
-    assert!(open.taxonomies[0].labels.iter().all(|label| label.occurrence_confidence.thresholds.contains(&"stream".to_owned())));
+    let is_open = |n: usize| shown(&[], n)["thresholds"].as_array().unwrap().contains(&json!("stream"));
+    assert!((0..3).all(is_open));
 }

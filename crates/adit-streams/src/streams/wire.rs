@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use adit_datasets::wire::PredictedEntity;
 use adit_kernel::{Field, Id, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -98,7 +99,7 @@ pub(super) struct StreamCommentResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) labels: Option<Vec<PredictedLabel>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) entities: Option<Vec<Value>>,
+    pub(super) entities: Option<Vec<PredictedEntity>>,
 }
 
 /// A predicted label whose name is a path.

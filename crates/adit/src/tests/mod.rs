@@ -5,6 +5,7 @@ mod audit;
 mod authority;
 mod callers;
 mod discover;
+mod fields;
 mod jobs;
 mod mails;
 mod orders;

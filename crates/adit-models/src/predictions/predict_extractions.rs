@@ -1,0 +1,62 @@
+//! `POST /api/_private/datasets/{owner}/{dataset_name}/labellers/{model_version}/predict-extractions`
+//!
+//! Fills in the forms of the labels that documents are likely to have. Nothing is stored.
+
+use adit_http::{AddressKind, Call, Needs, Operation, Reply};
+use adit_kernel::{Permission, Result, catalogue};
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use super::extractions::{GroupPredictions, likely_forms, shown};
+use super::wire::PredictDocument;
+use crate::{engine, models};
+
+pub(super) static OPERATION: Operation = Operation {
+    id: "predict_extractions",
+    method: Method::POST,
+    path: "/api/_private/datasets/{owner}/{dataset_name}/labellers/{model_version}/predict-extractions",
+    needs: Needs::In(AddressKind::Dataset, &[Permission::DATASETS_READ, Permission::SOURCES_READ]),
+    serve: |call| Box::pin(handle(call)),
+};
+
+/// Documents in one request, at most.
+const MAX_DOCUMENTS: usize = 4096;
+
+/// `PredictExtractionsRequest`.
+#[derive(Debug, Deserialize)]
+struct PredictExtractionsRequest {
+    documents: Vec<PredictDocument>,
+}
+
+/// `PredictExtractionsResponse`.
+#[derive(Debug, Serialize)]
+struct PredictExtractionsResponse {
+    predictions: Vec<CommentExtractionsPredictions>,
+}
+
+/// `CommentExtractionsPredictions`.
+#[derive(Debug, Serialize)]
+struct CommentExtractionsPredictions {
+    groups: Vec<GroupPredictions>,
+}
+
+async fn handle(call: Call) -> Result<Reply> {
+    let body: PredictExtractionsRequest = call.json()?;
+    if body.documents.len() > MAX_DOCUMENTS {
+        return Err(catalogue::too_many("documents", MAX_DOCUMENTS));
+    }
+    let mut tx = call.env.read().await?;
+    let (dataset, row) = models::at(&call, &mut tx).await?;
+    drop(tx);
+    let version = row.version.to_string();
+    let served = engine::load(&call.env, dataset.id, row).await?.ok_or_else(|| catalogue::no_model(&version))?;
+    let texts = body.documents.iter().map(|document| adit_corpus::model_text_of(&document.messages)).collect();
+    let scores = served.predict_texts(&call.env, texts).await?;
+    let likely = likely_forms(&served, &scores);
+    let now = call.env.now();
+    let written = |document: PredictDocument| (document.messages, document.timestamp.unwrap_or(now));
+    let forms = likely.iter().map(|labels| labels.iter().map(|(.., form)| *form).collect()).collect();
+    let records = served.extract_from_messages(body.documents.into_iter().map(written).collect(), forms).await?;
+    let groups = likely.iter().zip(&records).map(|(likely, records)| shown(&served, likely, records));
+    Reply::ok(PredictExtractionsResponse { predictions: groups.map(|groups| CommentExtractionsPredictions { groups }).collect() })
+}
