@@ -59,6 +59,15 @@ fn suffix(text: &str, n: usize) -> &str {
     text.char_indices().nth(count.saturating_sub(n)).map_or(text, |(at, _)| &text[at..])
 }
 
+/// How far back the beginning of a line is looked for; texts may be one endless line.
+const MOST_BACK: usize = 64;
+
+/// The first token of the line, or one far enough before.
+fn line_start(tokens: &[Token<'_>], at: usize) -> usize {
+    let line = tokens[at].line;
+    (at.saturating_sub(MOST_BACK)..=at).rev().take_while(|n| tokens[*n].line == line).last().unwrap_or(at)
+}
+
 /// What is said about each token of a range.
 pub(crate) fn of_tokens(analysis: &Analysis<'_>, first: usize, last: usize) -> Vec<Vec<u64>> {
     let tokens = &analysis.tokens;
@@ -106,7 +115,7 @@ fn of_token(analysis: &Analysis<'_>, tokens: &[Token<'_>], hints: &[Vec<(u8, boo
             }
         }
     }
-    let line_start = (0..=at).rev().take_while(|n| tokens[*n].line == token.line).last().unwrap_or(at);
+    let line_start = line_start(tokens, at);
     if line_start == at {
         say(22, &["first"]);
     }
@@ -181,7 +190,7 @@ pub(crate) fn of_place(analysis: &Analysis<'_>, found: &Found, n: usize, total: 
             say(56, &[&other.lower]);
         }
     }
-    let line_start = (0..=first).rev().take_while(|n| tokens[*n].line == line).last().unwrap_or(first);
+    let line_start = line_start(tokens, first);
     if line_start == first {
         say(57, &["first"]);
     }

@@ -15,6 +15,8 @@ use super::{Found, features};
 const TAKEN_FROM: f32 = 0.5;
 /// Tokens of a paragraph that are read at once.
 const MOST_TOKENS: usize = 400;
+/// Places looked at for one label in one comment at most, the likeliest ones.
+const MOST_PLACES: usize = 1_000;
 /// Records of one label in one comment at most.
 const MOST_RECORDS: usize = 64;
 
@@ -186,6 +188,8 @@ impl LearnedForm {
                 }
             }
         }
+        found.sort_by(|a, b| b.3.total_cmp(&a.3));
+        found.truncate(MOST_PLACES);
         let mut options: Vec<Chance<'_>> = found
             .iter()
             .map(|(field, part, found, probability)| Chance { field: *field, part: *part, found, probability: *probability })

@@ -27,7 +27,7 @@ pub use kinds::Kind;
 pub use model::{FieldModel, PredictedField};
 pub use report::{FieldReport, FieldScore, FormScore, RecordCurve};
 pub use rules::{Choice, Rules};
-pub use span::Span;
+pub use span::{Offsets, Span};
 pub use spec::{Capture, Captures, FieldCorpus, FieldExample, FieldSpec, FormField, FormSpec, Mark, Part, Place};
 pub use train::{Cancelled, fingerprint, train_fields};
 

@@ -1,5 +1,49 @@
 //! Places in a text in the two units of the wire: characters and bytes of UTF-16.
 
+/// How many bytes lie between two places whose units are remembered.
+const STRIDE: usize = 256;
+
+/// The places of one text, for many questions.
+#[derive(Debug)]
+pub struct Offsets<'t> {
+    text: &'t str,
+    /// Characters and UTF-16 code units before each multiple of the stride, moved back to a boundary; none for ASCII.
+    marks: Vec<(usize, usize)>,
+}
+
+impl<'t> Offsets<'t> {
+    /// Looks through the text once.
+    #[must_use]
+    pub fn new(text: &'t str) -> Offsets<'t> {
+        let mut marks = Vec::new();
+        if !text.is_ascii() {
+            let (mut at, mut chars, mut units) = (0, 0, 0);
+            while at < text.len() {
+                marks.push((chars, units));
+                let next = floor(text, marks.len() * STRIDE);
+                let (more_chars, more_units) = measure(&text[at..next]);
+                (at, chars, units) = (next, chars + more_chars, units + more_units);
+            }
+        }
+        Offsets { text, marks }
+    }
+
+    /// The place of `text[start..end]`, as [`Span::of`] tells it.
+    #[must_use]
+    pub fn span(&self, start: usize, end: usize) -> Span {
+        let (char_start, unit_start) = self.before(floor(self.text, start));
+        let (char_end, unit_end) = self.before(floor(self.text, end).max(floor(self.text, start)));
+        Span { char_start, char_end, utf16_byte_start: 2 * unit_start, utf16_byte_end: 2 * unit_end }
+    }
+
+    fn before(&self, at: usize) -> (usize, usize) {
+        let mark = (at / STRIDE).min(self.marks.len().saturating_sub(1));
+        let Some((chars, units)) = self.marks.get(mark) else { return (at, at) };
+        let (more_chars, more_units) = measure(&self.text[floor(self.text, mark * STRIDE)..at]);
+        (chars + more_chars, units + more_units)
+    }
+}
+
 /// A place in a text; both pairs mean the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
@@ -17,16 +61,7 @@ impl Span {
     /// The place of `text[start..end]`; offsets inside a character mean its start, offsets behind the text its end.
     #[must_use]
     pub fn of(text: &str, start: usize, end: usize) -> Span {
-        let start = floor(text, start);
-        let end = floor(text, end).max(start);
-        let (chars, units) = measure(&text[..start]);
-        let (more_chars, more_units) = measure(&text[start..end]);
-        Span {
-            char_start: chars,
-            char_end: chars + more_chars,
-            utf16_byte_start: 2 * units,
-            utf16_byte_end: 2 * (units + more_units),
-        }
+        Offsets::new(text).span(start, end)
     }
 
     /// The bytes of UTF-8 that the place covers; `None` if the text has no such place.

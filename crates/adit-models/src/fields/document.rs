@@ -4,7 +4,7 @@ use adit_corpus::StoredComment;
 use adit_corpus::wire::Message;
 use adit_datasets::wire::TextSpan;
 use adit_kernel::Timestamp;
-use adit_ml::fields::{Context, Part, Span};
+use adit_ml::fields::{Context, Offsets, Part, Span};
 
 use super::Definition;
 
@@ -45,9 +45,14 @@ impl Document {
     }
 }
 
+/// What tells the places of all parts.
+pub(crate) fn offsets_of(parts: &[Part]) -> Vec<Offsets<'_>> {
+    parts.iter().map(|part| Offsets::new(&part.text)).collect()
+}
+
 /// A place in a part as the wire tells it.
-pub(crate) fn span_of(parts: &[Part], part: usize, start: usize, end: usize) -> TextSpan {
-    let span = Span::of(parts.get(part).map_or("", |part| part.text.as_str()), start, end);
+pub(crate) fn span_of(offsets: &[Offsets<'_>], part: usize, start: usize, end: usize) -> TextSpan {
+    let span = offsets.get(part).map_or_else(|| Span::of("", 0, 0), |offsets| offsets.span(start, end));
     TextSpan {
         content_part: if part.is_multiple_of(2) { "subject" } else { "body" }.to_owned(),
         message_index: part as u64 / 2,
@@ -79,7 +84,7 @@ mod tests {
     use adit_kernel::Timestamp;
     use serde_json::json;
 
-    use super::{Document, place_of, span_of};
+    use super::{Document, offsets_of, place_of, span_of};
     use crate::fields::Definition;
 
     #[test]
@@ -90,7 +95,7 @@ mod tests {
         let parts = document.parts(&Definition::default());
         assert_eq!(parts.len(), 4);
         let start = parts[3].text.find('£').unwrap();
-        let span = span_of(&parts, 3, start, start + 3);
+        let span = span_of(&offsets_of(&parts), 3, start, start + 3);
         assert_eq!((span.content_part.as_str(), span.message_index, span.char_start, span.utf16_byte_start), ("body", 1, 5, 12));
         assert_eq!(place_of(&parts, &span), Some((3, start, start + 3)));
         let mut wrong = span.clone();

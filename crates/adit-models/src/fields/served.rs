@@ -2,9 +2,9 @@
 
 use adit_datasets::wire::{PredictedEntity, TextSpan};
 use adit_kernel::{Error, Result};
-use adit_ml::fields::{FieldModel, FormScore, Part, Record};
+use adit_ml::fields::{FieldModel, FormScore, Offsets, Part, Record};
 
-use super::document::{Document, span_of};
+use super::document::{Document, offsets_of, span_of};
 use super::scores::{Thresholds, thresholds};
 use super::store::FieldRow;
 use super::{Definition, Slot};
@@ -81,9 +81,10 @@ impl ServedFields {
             documents.iter().map(|document| (document.parts(&self.definition), document.context(&self.definition))).collect();
         let predicted = self.model.predict_many(&read, threads);
         let shown = |(found, (parts, _)): (Vec<adit_ml::fields::PredictedField>, &(Vec<Part>, _))| {
+            let offsets = offsets_of(parts);
             let entity = |one: adit_ml::fields::PredictedField| {
                 let slot = self.definition.slots.get(one.field)?;
-                let span = span_of(parts, one.part, one.found.start, one.found.end);
+                let span = span_of(&offsets, one.part, one.found.start, one.found.end);
                 Some(entity(slot, span, one.found.value, one.found.probability))
             };
             found.into_iter().filter_map(entity).collect()
@@ -98,20 +99,21 @@ impl ServedFields {
         }
         let parts = document.parts(&self.definition);
         let filled = self.model.extract(forms, &parts, &document.context(&self.definition));
+        let offsets = offsets_of(&parts);
         let shown = |(form, records): (&usize, Vec<Record>)| {
             let n_fields = self.definition.forms.get(*form).map_or(0, |form| form.fields.len());
-            records.into_iter().map(|record| extraction(record, n_fields, &parts)).collect()
+            records.into_iter().map(|record| extraction(record, n_fields, &offsets)).collect()
         };
         forms.iter().zip(filled).map(shown).collect()
     }
 }
 
-fn extraction(record: Record, n_fields: usize, parts: &[Part]) -> Extraction {
+fn extraction(record: Record, n_fields: usize, offsets: &[Offsets<'_>]) -> Extraction {
     let mut values = vec![None; n_fields];
     for value in record.values {
         if let Some(place) = values.get_mut(value.field) {
             *place = Some(ExtractedValue {
-                span: span_of(parts, value.part, value.found.start, value.found.end),
+                span: span_of(offsets, value.part, value.found.start, value.found.end),
                 probability: f64::from(value.found.probability.unwrap_or(1.0)),
                 formatted: value.found.value,
             });
