@@ -13,6 +13,6 @@ pub mod validation;
 mod kernels;
 mod stable_hash;
 
-pub use classifier::{Corpus, Example, FormatError, LabelSpec, Model, Options, TrainError, Trained, held_out, train};
+pub use classifier::{Corpus, Example, FormatError, LabelSpec, Model, Options, TrainError, Trained, Unreviewed, held_out, train};
 pub use encoder::{Encoder, HashEncoder, MiniLm, WeightsError};
 pub use validation::Report;

@@ -217,8 +217,7 @@ impl Served {
     pub(crate) fn load(row: &ModelRow, bytes: &[u8]) -> Result<Self> {
         let model = Model::from_bytes(bytes).map_err(|e| Error::wrap("a stored model cannot be read", e))?;
         let report: &Report = &row.report;
-        let thresholds =
-            report.labels.iter().filter_map(|label| Some((label.name.clone(), copied(label.optimal.as_ref()?)))).collect();
+        let thresholds = report.labels.iter().filter_map(|label| Some((label.name.clone(), label.optimal?))).collect();
         Ok(Self {
             version: row.version,
             trained_at: row.trained_at,
@@ -308,10 +307,6 @@ impl Served {
             self.version
         )))
     }
-}
-
-fn copied(t: &adit_ml::validation::OptimalThresholds) -> adit_ml::validation::OptimalThresholds {
-    adit_ml::validation::OptimalThresholds { high_precision: t.high_precision, balanced: t.balanced, high_recall: t.high_recall }
 }
 
 /// Loads a version, through the cache.

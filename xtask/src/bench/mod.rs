@@ -1,8 +1,9 @@
-//! `cargo xtask bench serve`: what the release build does on this machine.
+//! `cargo xtask bench`: what the release build does on this machine.
 
 use anyhow::Result;
 
 mod corpus;
+mod engine;
 mod figures;
 mod learning;
 mod machine;
@@ -17,6 +18,8 @@ mod streaming;
 pub(crate) enum Command {
     /// Start, ingest, memory, prediction, streams and learning of `adit serve`.
     Serve(Options),
+    /// Accuracy, F1, precision and calibration of the models, next to cheap baselines.
+    Quality(engine::QualityOptions),
 }
 
 /// Flags of `cargo xtask bench serve`.
@@ -40,5 +43,6 @@ impl Options {
 pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Serve(options) => serve::run(options.n_comments()),
+        Command::Quality(options) => engine::quality(options),
     }
 }

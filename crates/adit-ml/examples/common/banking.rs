@@ -73,6 +73,6 @@ impl Data {
             assigned: vec![label],
             dismissed: Vec::new(),
         };
-        Corpus { labels: self.labels.clone(), examples: rows.map(example).collect() }
+        Corpus { labels: self.labels.clone(), examples: rows.map(example).collect(), ..Corpus::default() }
     }
 }

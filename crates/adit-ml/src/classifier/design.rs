@@ -2,12 +2,15 @@
 
 use crate::classifier::features::{Counts, Vocabulary, count};
 use crate::classifier::hierarchy::Hierarchy;
-use crate::classifier::{Corpus, LabelSpec, TrainError, for_each_index};
+use crate::classifier::memory::MAX_REVIEWED;
+use crate::classifier::{Corpus, LabelSpec, TrainError, Unreviewed, for_each_index};
 
 /// From this many comments on, what occurs in a single one is dropped.
 const MANY_TEXTS: usize = 100;
 /// With each so many comments more, a word has to occur in one more of them.
 const VERY_MANY_TEXTS: usize = 5_000;
+/// Unreviewed comments that are looked at.
+const MAX_UNREVIEWED: usize = 2_000;
 
 /// The rows, and what is known of every label in each.
 pub(super) struct Design {
@@ -15,8 +18,9 @@ pub(super) struct Design {
     pub(super) dense: Vec<f32>,
     pub(super) sparse: Vec<Vec<(u32, f32)>>,
     pub(super) vocabulary: Vocabulary,
-    /// How many rows are comments; labels in words follow.
+    /// How many rows are comments; labels in words follow, then comments that nobody reviewed.
     pub(super) n_examples: usize,
+    n_learnt: usize,
     /// For each row, the labels that hold, ancestors included; sorted.
     pub(super) assigned: Vec<Vec<usize>>,
     /// For each row, the labels that a person rejected; sorted.
@@ -64,19 +68,45 @@ impl Design {
             dismissed.push(Vec::new());
             texts.push(&described[label]);
         }
-        let n_examples = corpus.examples.len();
+        let (n_examples, n_learnt) = (corpus.examples.len(), texts.len());
+        for row in sampled(&corpus.unreviewed, n_examples) {
+            if row.embedding.len() != dimension || row.embedding.iter().any(|x| !x.is_finite()) {
+                return Err(TrainError::DimensionMismatch { uid: "an unreviewed comment".to_owned() });
+            }
+            dense.extend_from_slice(&row.embedding);
+            assigned.push(Vec::new());
+            dismissed.push(Vec::new());
+            texts.push(&row.text);
+        }
         let counts: Vec<Counts> = for_each_index(texts.len(), threads, |idx| count(texts[idx]));
         let vocabulary = Vocabulary::learn(
             &counts[..n_examples],
             if n_examples >= MANY_TEXTS { 2 + (n_examples / VERY_MANY_TEXTS) as u32 } else { 1 },
         );
         let sparse = counts.iter().map(|counts| vocabulary.row(counts)).collect();
-        Ok(Design { dimension, dense, sparse, vocabulary, n_examples, assigned, dismissed, n_positives, is_exclusive })
+        Ok(Design { dimension, dense, sparse, vocabulary, n_examples, n_learnt, assigned, dismissed, n_positives, is_exclusive })
     }
 
     /// The rows that say in words what a label is; they are learnt from and never held out.
     pub(super) fn described(&self) -> std::ops::Range<usize> {
-        self.n_examples..self.n_rows()
+        self.n_examples..self.n_learnt
+    }
+
+    /// The rows that a fit may see: comments and labels in words.
+    pub(super) fn learnt(&self) -> std::ops::Range<usize> {
+        0..self.n_learnt
+    }
+
+    /// For each label, whether a comment or its own words say anything of it.
+    pub(super) fn known(&self) -> Vec<bool> {
+        let mut known = vec![false; self.n_positives.len()];
+        self.assigned.iter().flatten().for_each(|&label| known[label] = true);
+        known
+    }
+
+    /// The rows that nobody reviewed.
+    pub(super) fn unreviewed(&self) -> std::ops::Range<usize> {
+        self.n_learnt..self.n_rows()
     }
 
     /// The number of rows.
@@ -93,4 +123,10 @@ impl Design {
     pub(super) fn dense_row(&self, row: usize) -> &[f32] {
         &self.dense[row * self.dimension..(row + 1) * self.dimension]
     }
+}
+
+/// Evenly spaced unreviewed comments; none where so many are reviewed that they are not needed.
+fn sampled(unreviewed: &[Unreviewed], n_examples: usize) -> impl Iterator<Item = &Unreviewed> {
+    let n = if n_examples > MAX_REVIEWED { 0 } else { unreviewed.len() };
+    unreviewed[..n].iter().step_by(n.div_ceil(MAX_UNREVIEWED).max(1))
 }

@@ -3,10 +3,14 @@
 use crate::classifier::calibrate::Curve;
 use crate::classifier::features::{N_BUCKETS, Vocabulary};
 use crate::classifier::hierarchy::Hierarchy;
+use crate::classifier::lanes::Panels;
+use crate::classifier::memory::Memory;
 use crate::classifier::model::Model;
 use crate::classifier::solver::Settings;
 
-const MAGIC: &[u8; 8] = b"ADITMDL1";
+const MAGIC: &[u8; 8] = b"ADITMDL2";
+/// Of models from before neighbours were asked.
+const MAGIC_BEFORE: &[u8; 8] = b"ADITMDL1";
 
 /// Why bytes are not a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,16 +44,29 @@ impl Model {
         out.extend(self.vocabulary.buckets.iter().flat_map(|bucket| bucket.to_le_bytes()));
         out.extend(self.vocabulary.rarity.iter().flat_map(|rarity| rarity.to_le_bytes()));
         out.extend(self.weights.iter().flat_map(|weight| weight.to_le_bytes()));
+        out.extend(self.settings.neighbors.to_le_bytes());
+        number(&mut out, self.memory.as_ref().map_or(0, |memory| memory.labels.len()));
+        for (at, labels) in self.memory.iter().flat_map(|memory| memory.labels.iter().enumerate()) {
+            let vector = self.memory.iter().flat_map(|memory| memory.vectors.row(at));
+            out.extend(vector.flat_map(|x| half(x).to_le_bytes()));
+            out.push(labels.len() as u8);
+            out.extend(labels.iter().flat_map(|(label, share)| [label.to_le_bytes(), share.to_le_bytes()]).flatten());
+        }
         out
     }
 
     /// Reads a model; never panics, whatever the bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Model, FormatError> {
-        let mut reader = Reader(bytes.strip_prefix(MAGIC).ok_or(FormatError::NotAModel)?);
+        let (rest, has_memory) = match (bytes.strip_prefix(MAGIC), bytes.strip_prefix(MAGIC_BEFORE)) {
+            (Some(rest), _) => (rest, true),
+            (None, Some(rest)) => (rest, false),
+            (None, None) => return Err(FormatError::NotAModel),
+        };
+        let mut reader = Reader(rest);
         let seed = u64::from_le_bytes(reader.array()?);
         let (n_examples, dimension) = (reader.number()?, reader.number()?);
         let (n_labels, n_buckets) = (reader.number()?, reader.number()?);
-        let settings = Settings { sparse_scale: reader.float()?, strength: reader.float()? };
+        let mut settings = Settings { sparse_scale: reader.float()?, strength: reader.float()?, neighbors: 0.0 };
         let names: Vec<String> = reader.many(n_labels, Reader::text)?;
         let fingerprint = reader.text()?;
         let known = reader.many(n_labels, |reader| Ok(reader.array::<1>()?[0] != 0))?;
@@ -59,17 +76,31 @@ impl Model {
         let n_columns = dimension.checked_add(n_buckets).and_then(|n| n.checked_add(1));
         let n_weights = n_columns.and_then(|n| n.checked_mul(n_labels)).ok_or(FormatError::Damaged)?;
         let weights = reader.many(n_weights, |reader| Ok(u16::from_le_bytes(reader.array()?)))?;
+        let memory = if has_memory { reader.memory(&mut settings, dimension, n_labels)? } else { None };
         let is_sound = reader.0.is_empty()
             && buckets.iter().all(|&bucket| (bucket as usize) < N_BUCKETS)
             && buckets.is_sorted_by(|a, b| a < b)
             && curves.iter().all(|curve| curve.slope.is_finite() && curve.offset.is_finite())
-            && rarity.iter().chain([&settings.sparse_scale]).all(|x| x.is_finite())
+            && rarity.iter().chain([&settings.sparse_scale, &settings.neighbors]).all(|x| x.is_finite())
             && weights.iter().all(|&weight| whole(weight).is_finite());
         if !is_sound {
             return Err(FormatError::Damaged);
         }
         let (hierarchy, vocabulary) = (Hierarchy::new(&names), Vocabulary::new(buckets, rarity));
-        Ok(Model { names, dimension, vocabulary, weights, curves, known, settings, n_examples, seed, fingerprint, hierarchy })
+        Ok(Model {
+            names,
+            dimension,
+            vocabulary,
+            weights,
+            memory,
+            curves,
+            known,
+            settings,
+            n_examples,
+            seed,
+            fingerprint,
+            hierarchy,
+        })
     }
 }
 
@@ -95,6 +126,25 @@ impl Reader<'_> {
         let (text, rest) = self.0.split_at_checked(size).ok_or(FormatError::Damaged)?;
         self.0 = rest;
         String::from_utf8(text.to_vec()).map_err(|_| FormatError::Damaged)
+    }
+
+    /// The remembered texts, if there are any.
+    fn memory(&mut self, settings: &mut Settings, dimension: usize, n_labels: usize) -> Result<Option<Memory>, FormatError> {
+        settings.neighbors = self.float()?;
+        let n_rows = self.number()?;
+        let rows = self.many(n_rows, |reader| {
+            let vector = reader.many(dimension, |reader| Ok(whole(u16::from_le_bytes(reader.array()?))))?;
+            let n = usize::from(reader.array::<1>()?[0]);
+            let labels = reader.many(n, |reader| Ok((u32::from_le_bytes(reader.array()?), reader.float()?)))?;
+            let is_sound = vector.iter().all(|x| x.is_finite())
+                && labels.iter().all(|(label, share)| (*label as usize) < n_labels && (0.0..=1.0).contains(share));
+            if is_sound { Ok((vector, labels)) } else { Err(FormatError::Damaged) }
+        })?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let vectors = Panels::new(rows.len(), dimension, |at| &rows[at].0);
+        Ok(Some(Memory { vectors, labels: rows.into_iter().map(|(_, labels)| labels).collect() }))
     }
 
     /// Reads `n` items; a count beyond the bytes at hand is refused before anything is allocated for it.

@@ -2,7 +2,7 @@
 //! one of the two is wrong.
 
 use crate::classifier::design::Design;
-use crate::classifier::folds::{Job, Run, fit_all, score};
+use crate::classifier::folds::{Job, Run, fit_all};
 use crate::classifier::hierarchy::Hierarchy;
 use crate::classifier::model::Model;
 use crate::classifier::space::Kernels;
@@ -29,7 +29,7 @@ pub fn held_out(
     let design = Design::new(corpus, &hierarchy, options.threads)?;
     let folds: Vec<usize> = corpus.examples.iter().map(|example| validation::fold(&example.uid)).collect();
     let examples: Vec<usize> = (0..design.n_examples).collect();
-    let all: Vec<usize> = (0..design.n_rows()).collect();
+    let all: Vec<usize> = design.learnt().collect();
     let kernels = Kernels::new(&design, &all, options.threads);
     let settings = model.settings();
     let splits: Vec<Split> = (0..N_FOLDS).map(|fold| Split::new(&examples, &folds, fold)).filter(Split::is_usable).collect();
@@ -40,13 +40,13 @@ pub fn held_out(
     };
     let jobs: Vec<Job> = splits.iter().map(job).collect();
     let fitted = fit_all(&design, kernels.as_ref(), &jobs, &Run { threads: options.threads, observe })?;
-    let mut held = HeldOut { rows: Vec::new(), scores: Vec::new() };
+    let mut held = HeldOut::default();
     for (split, weights) in splits.iter().zip(&fitted) {
-        held.rows.extend(&split.held);
-        held.scores.extend(score(&design, weights, settings.sparse_scale, &split.held, options.threads));
+        held.add(&design, weights, settings.sparse_scale, split, options.threads);
     }
+    held.listen(settings.neighbors);
     let curves = calibrate(&design, &held, &|_| true);
-    let known: Vec<bool> = design.n_positives.iter().map(|&n| n > 0).collect();
+    let known = design.known();
     let mut rows = vec![Vec::new(); design.n_examples];
     for (row, scores) in held.rows.iter().zip(&held.scores) {
         rows[*row] = probabilities(scores, &curves, &known, &hierarchy);

@@ -16,6 +16,7 @@ const BLOCK: usize = 1_024;
 pub(super) type Lanes = [f32; LANES];
 
 /// A dense matrix, eight rows interleaved.
+#[derive(Debug, Clone)]
 pub(super) struct Panels {
     values: Vec<[f32; PANEL]>,
     n_columns: usize,
@@ -43,6 +44,23 @@ impl Panels {
     pub(super) fn backward(&self, rows: &[Lanes], columns: &mut [Lanes]) {
         assert!(columns.len() == self.n_columns && rows.len() == self.n_rows, "the shapes fit by construction");
         Backward { panels: self, rows, columns }.dispatch();
+    }
+
+    /// The product of each row with one vector, which is cut or padded with zeros.
+    pub(super) fn times(&self, vector: &[f32]) -> Vec<f32> {
+        let mut columns = vector.to_vec();
+        columns.resize(self.n_columns, 0.0);
+        let mut products = vec![[0.0; PANEL]; self.n_rows.div_ceil(PANEL)];
+        Times { panels: self, columns: &columns, products: &mut products }.dispatch();
+        let mut products = products.concat();
+        products.truncate(self.n_rows);
+        products
+    }
+
+    /// A row as it was packed.
+    pub(super) fn row(&self, at: usize) -> impl Iterator<Item = f32> {
+        let panel = &self.values[at / PANEL * self.n_columns..][..self.n_columns];
+        panel.iter().map(move |values| values[at % PANEL])
     }
 
     /// The number of columns.
@@ -80,6 +98,45 @@ impl SimdOp for Forward<'_> {
                     row[lane] += sums[lane];
                 }
             }
+        }
+    }
+}
+
+struct Times<'a> {
+    panels: &'a Panels,
+    columns: &'a [f32],
+    products: &'a mut [[f32; PANEL]],
+}
+
+impl SimdOp for Times<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, _isa: I) {
+        // Several panels at once, so that one addition need not wait for the one before.
+        const GROUP: usize = 4;
+        let n_columns = self.columns.len();
+        for (group, products) in self.panels.values.chunks(GROUP * n_columns.max(1)).zip(self.products.chunks_mut(GROUP)) {
+            let mut sums = [[0.0f32; PANEL]; GROUP];
+            if group.len() == GROUP * n_columns {
+                for (column, &x) in self.columns.iter().enumerate() {
+                    for (part, sums) in sums.iter_mut().enumerate() {
+                        let values = &group[part * n_columns + column];
+                        for at in 0..PANEL {
+                            sums[at] = values[at].mul_add(x, sums[at]);
+                        }
+                    }
+                }
+            } else {
+                for (panel, sums) in group.chunks(n_columns.max(1)).zip(&mut sums) {
+                    for (values, &x) in panel.iter().zip(self.columns) {
+                        for at in 0..PANEL {
+                            sums[at] = values[at].mul_add(x, sums[at]);
+                        }
+                    }
+                }
+            }
+            products.iter_mut().zip(sums).for_each(|(product, sums)| *product = sums);
         }
     }
 }
@@ -296,7 +353,7 @@ mod tests {
 
     #[test]
     fn products_agree_with_sums_written_out() {
-        for (n_rows, n_columns) in [(1, 1), (7, 5), (8, 3), (19, 33)] {
+        for (n_rows, n_columns) in [(1, 1), (7, 5), (8, 3), (19, 33), (70, 3)] {
             let value = |a: usize, b: usize| ((a * 31 + b * 17) % 13) as f32 - 6.0;
             let matrix: Vec<Vec<f32>> =
                 (0..n_rows).map(|row| (0..n_columns).map(|column| value(row, column)).collect()).collect();
@@ -319,6 +376,10 @@ mod tests {
                     assert_eq!(result[lane], 0.5 + sum);
                 }
             }
+            let vector: Vec<f32> = columns.iter().map(|column| column[5]).collect();
+            let by_vector: Vec<f32> = rows.iter().map(|row| row[5] - 1.0).collect();
+            assert_eq!(panels.times(&vector), by_vector);
+            assert_eq!(panels.row(n_rows - 1).collect::<Vec<_>>(), matrix[n_rows - 1]);
             let inner = products(&columns, &columns);
             assert_eq!(inner[2], columns.iter().map(|column| f64::from(column[2] * column[2])).sum::<f64>());
         }

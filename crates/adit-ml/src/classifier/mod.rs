@@ -8,6 +8,7 @@ mod format;
 mod held_out;
 mod hierarchy;
 mod lanes;
+mod memory;
 mod model;
 mod solver;
 mod space;
@@ -78,6 +79,15 @@ pub struct Example {
     pub dismissed: Vec<usize>,
 }
 
+/// A comment that nobody reviewed.
+#[derive(Debug, Clone, Default)]
+pub struct Unreviewed {
+    /// The comment's text.
+    pub text: String,
+    /// The encoder's vector of the text.
+    pub embedding: Vec<f32>,
+}
+
 /// All that a model learns from.
 #[derive(Debug, Clone, Default)]
 pub struct Corpus {
@@ -85,6 +95,9 @@ pub struct Corpus {
     pub labels: Vec<LabelSpec>,
     /// The reviewed comments, in any order.
     pub examples: Vec<Example>,
+    /// A sample of the comments that nobody reviewed; may be empty. The model learns where texts lie from them,
+    /// never what they mean.
+    pub unreviewed: Vec<Unreviewed>,
 }
 
 /// How to train.

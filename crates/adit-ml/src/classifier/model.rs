@@ -9,6 +9,7 @@ use crate::classifier::folds::Weights;
 use crate::classifier::format::{half, whole};
 use crate::classifier::hierarchy::Hierarchy;
 use crate::classifier::lanes::LANES;
+use crate::classifier::memory::Memory;
 use crate::classifier::solver::Settings;
 use crate::classifier::train::probabilities;
 use crate::classifier::{Corpus, for_each_index};
@@ -21,8 +22,9 @@ pub struct Model {
     pub(super) vocabulary: Vocabulary,
     /// One row of half-precision weights a column, as wide as there are labels; the constant is last.
     pub(super) weights: Vec<u16>,
+    pub(super) memory: Option<Memory>,
     pub(super) curves: Vec<Curve>,
-    /// Whether the label had an example.
+    /// Whether the label had an example or said something.
     pub(super) known: Vec<bool>,
     pub(super) settings: Settings,
     pub(super) n_examples: usize,
@@ -37,6 +39,7 @@ pub(super) struct Parts<'a> {
     pub(super) design: &'a Design,
     pub(super) corpus: &'a Corpus,
     pub(super) weights: &'a Weights,
+    pub(super) memory: Option<Memory>,
     pub(super) curves: Vec<Curve>,
     pub(super) settings: Settings,
     pub(super) seed: u64,
@@ -94,6 +97,10 @@ impl Model {
                 add(self.dimension + column as usize, x * self.settings.sparse_scale);
             }
         }
+        if let Some(memory) = &self.memory {
+            let shares = memory.shares(embedding, n_labels);
+            scores.iter_mut().zip(shares).for_each(|(score, share)| *score += self.settings.neighbors * share);
+        }
         probabilities(&scores, &self.curves, &self.known, &self.hierarchy)
     }
 
@@ -115,7 +122,7 @@ impl Model {
 
     /// Puts a fresh model together; the sparse columns stay out where they are not used.
     pub(super) fn assemble(parts: Parts<'_>) -> Model {
-        let Parts { names, design, corpus, weights, curves, settings, seed } = parts;
+        let Parts { names, design, corpus, weights, memory, curves, settings, seed } = parts;
         let uses_words = settings.sparse_scale > 0.0;
         let vocabulary = if uses_words { design.vocabulary.clone() } else { Vocabulary::new(Vec::new(), Vec::new()) };
         let last = design.n_columns() - 1;
@@ -125,12 +132,13 @@ impl Model {
             packed.extend((0..names.len()).map(|label| half(weights[label / LANES][column][label % LANES])));
         }
         Model {
-            known: design.n_positives.iter().map(|&n| n > 0).collect(),
+            known: design.known(),
             hierarchy: Hierarchy::new(&names),
             names,
             dimension: design.dimension,
             vocabulary,
             weights: packed,
+            memory,
             curves,
             settings,
             n_examples: design.n_examples,
@@ -159,6 +167,10 @@ fn fingerprint(corpus: &Corpus) -> String {
         for labels in [&example.assigned, &example.dismissed] {
             add(&labels.iter().flat_map(|&label| (label as u64).to_le_bytes()).collect::<Vec<u8>>());
         }
+    }
+    for row in &corpus.unreviewed {
+        add(row.text.as_bytes());
+        add(&row.embedding.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>());
     }
     hex::encode(digest.finalize())
 }

@@ -26,6 +26,8 @@ pub(super) struct Settings {
     pub(super) sparse_scale: f32,
     /// The weight of the data against the regularisation.
     pub(super) strength: f32,
+    /// What a share of one among the neighbours adds to a score; 0 where neighbours are not asked.
+    pub(super) neighbors: f32,
 }
 
 /// The rows and labels of one fit.

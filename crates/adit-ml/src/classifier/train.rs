@@ -4,13 +4,16 @@ use crate::classifier::calibrate::Curve;
 use crate::classifier::design::Design;
 use crate::classifier::folds::{Job, Run, Weights, fit_all, score};
 use crate::classifier::hierarchy::Hierarchy;
+use crate::classifier::memory::Memory;
 use crate::classifier::model::{Model, Parts};
 use crate::classifier::solver::Settings;
 use crate::classifier::space::Kernels;
-use crate::classifier::{Corpus, Options, TrainError, Trained};
+use crate::classifier::{Corpus, Options, TrainError, Trained, for_each_index};
 use crate::validation::{self, N_FOLDS, TEST_FOLD};
 
-const SPARSE_SCALES: [f32; 4] = [0.0, 0.35, 0.7, 1.0];
+const SPARSE_SCALES: [f32; 5] = [0.35, 0.5, 0.7, 1.0, 1.4];
+/// What a share of one among the neighbours may add to a score.
+const NEIGHBOR_WEIGHTS: [f32; 3] = [0.0, 1.5, 3.0];
 const STRENGTHS: [f32; 4] = [3.0, 10.0, 100.0, 300.0];
 const FIRST_STRENGTH: f32 = 30.0;
 /// Settings are chosen on about this many rows at most, and only from this many on.
@@ -18,11 +21,12 @@ const MAX_TUNING_ROWS: usize = 3_000;
 const MIN_TUNING_ROWS: usize = 20;
 const TUNING_ITERATIONS: usize = 25;
 pub(super) const FIT_ITERATIONS: usize = 60;
+/// From this many rows on words are as telling as vectors also where each text has a single label.
+const MANY_ROWS: usize = 3_000;
 /// Above this many rows two held-out fifths say all that five would.
 const MAX_ROWS_FOR_ALL_FOLDS: usize = 4_000;
-/// Of settings that are nearly as good as the best one, the one with more words or less regularisation is taken:
-/// the choice is made on part of the data, and both gain from the rest.
-const MARGIN: f64 = 0.004;
+/// Settings have to beat the usual ones by this over the square root of the rows: less may be chance.
+const MARGIN: f64 = 0.15;
 /// A model trained on so much more or less data than the one before chooses its settings anew.
 const REUSE_RATIO: f32 = 1.25;
 
@@ -47,7 +51,7 @@ pub fn train(
     let step = |from: f32, to: f32| move |share: f32| observe(from + (to - from) * share);
 
     let examples: Vec<usize> = (0..design.n_examples).collect();
-    let all: Vec<usize> = (0..design.n_rows()).collect();
+    let all: Vec<usize> = design.learnt().collect();
     let kernels = Kernels::new(&design, &all, options.threads);
     let settings = match warm.filter(|model| is_similar(model, design.n_examples)) {
         Some(model) => model.settings(),
@@ -62,19 +66,28 @@ pub fn train(
     let mut fitted = fit_all(&design, kernels.as_ref(), &jobs, &run)?;
     let weights = fitted.pop().unwrap_or_default();
 
-    let mut held_out = HeldOut { rows: Vec::new(), scores: Vec::new() };
-    let mut test = HeldOut { rows: Vec::new(), scores: Vec::new() };
+    let (mut held_out, mut test) = (HeldOut::default(), HeldOut::default());
     for (split, weights) in splits.iter().zip(&fitted) {
-        let scores = score(&design, weights, settings.sparse_scale, &split.held, options.threads);
         let part = if split.fold == TEST_FOLD { &mut test } else { &mut held_out };
-        part.rows.extend(&split.held);
-        part.scores.extend(scores);
+        part.add(&design, weights, settings.sparse_scale, split, options.threads);
     }
+    let weight_of_neighbors = held_out.best_weight(&design);
+    held_out.listen(weight_of_neighbors);
+    test.listen(weight_of_neighbors);
+    let memory = if weight_of_neighbors > 0.0 {
+        Memory::new(&design, &weights, settings.sparse_scale, &all, options.threads)
+    } else {
+        None
+    };
+    let settings = Settings { neighbors: weight_of_neighbors, ..settings };
 
     let is_train = |row: &usize| folds[*row] != TEST_FOLD;
     let report = {
         let curves = calibrate(&design, &held_out, &is_train);
-        let known = |label: usize| (0..design.n_examples).filter(is_train).any(|row| design.assigned[row].contains(&label));
+        let known = |label: usize| {
+            let described = design.described();
+            (0..design.n_examples).filter(is_train).chain(described).any(|row| design.assigned[row].contains(&label))
+        };
         let known: Vec<bool> = (0..names.len()).map(known).collect();
         let probabilities: Vec<Vec<f32>> =
             test.scores.iter().map(|scores| probabilities(scores, &curves, &known, &hierarchy)).collect();
@@ -89,12 +102,20 @@ pub fn train(
     held_out.rows.extend(test.rows);
     held_out.scores.extend(test.scores);
     let curves = calibrate(&design, &held_out, &|_| true);
-    let model =
-        Model::assemble(Parts { names, design: &design, corpus, weights: &weights, curves, settings, seed: options.seed });
+    let model = Model::assemble(Parts {
+        names,
+        design: &design,
+        corpus,
+        weights: &weights,
+        memory,
+        curves,
+        settings,
+        seed: options.seed,
+    });
     Ok(Trained { model, report })
 }
 
-/// Calibrated probabilities of one row; a label without an example has none.
+/// Calibrated probabilities of one row; a label that nothing is known of has none.
 pub(super) fn probabilities(scores: &[f32], curves: &[Curve], known: &[bool], hierarchy: &Hierarchy) -> Vec<f32> {
     let one = |((&score, curve), &known): ((&f32, &Curve), &bool)| if known { curve.probability(score) } else { 0.0 };
     let mut probabilities: Vec<f32> = scores.iter().zip(curves).zip(known).map(one).collect();
@@ -102,9 +123,54 @@ pub(super) fn probabilities(scores: &[f32], curves: &[Curve], known: &[bool], hi
     probabilities
 }
 
+/// Rows with the scores of a model that did not see them, and what their neighbours among the rows it saw say.
+#[derive(Default)]
 pub(super) struct HeldOut {
     pub(super) rows: Vec<usize>,
     pub(super) scores: Vec<Vec<f32>>,
+    /// As long as the scores, or empty where nothing is remembered.
+    shares: Vec<Vec<f32>>,
+}
+
+impl HeldOut {
+    pub(super) fn add(&mut self, design: &Design, weights: &Weights, scale: f32, split: &Split, threads: usize) {
+        self.rows.extend(&split.held);
+        self.scores.extend(score(design, weights, scale, &split.held, threads));
+        if let Some(memory) = Memory::new(design, weights, scale, &split.kept, threads) {
+            let n_labels = design.n_positives.len();
+            let shares = |at: usize| memory.shares(design.dense_row(split.held[at]), n_labels);
+            self.shares.extend(for_each_index(split.held.len(), threads, shares));
+        }
+    }
+
+    /// The weight of neighbours that serves these rows best; of equals the larger one.
+    fn best_weight(&self, design: &Design) -> f32 {
+        if self.shares.len() != self.scores.len() {
+            return 0.0;
+        }
+        let mut best = (f64::NEG_INFINITY, 0.0);
+        for weight in NEIGHBOR_WEIGHTS {
+            let quality = quality(design, &self.rows, &self.blended(weight));
+            if quality >= best.0 {
+                best = (quality, weight);
+            }
+        }
+        best.1
+    }
+
+    pub(super) fn listen(&mut self, weight: f32) {
+        self.scores = self.blended(weight);
+    }
+
+    fn blended(&self, weight: f32) -> Vec<Vec<f32>> {
+        if weight == 0.0 || self.shares.len() != self.scores.len() {
+            return self.scores.clone();
+        }
+        let blend = |(scores, shares): (&Vec<f32>, &Vec<f32>)| {
+            scores.iter().zip(shares).map(|(score, share)| weight.mul_add(*share, *score)).collect()
+        };
+        self.scores.iter().zip(&self.shares).map(blend).collect()
+    }
 }
 
 pub(super) struct Split {
@@ -147,9 +213,11 @@ pub(super) fn calibrate(design: &Design, held_out: &HeldOut, counts: &dyn Fn(&us
 
 /// The settings that serve held-out rows best: first the sparse scale, then the strength.
 fn choose(design: &Design, kernels: Option<&Kernels>, folds: &[usize], run: &Run<'_>) -> Result<Settings, TrainError> {
-    let start = Settings { sparse_scale: 0.7, strength: FIRST_STRENGTH };
+    // Words tell several labels of one text apart better than its vector does; for a single one it takes many texts.
+    let sparse_scale = if design.is_exclusive && design.n_examples < MANY_ROWS { 0.5 } else { 1.0 };
+    let start = Settings { sparse_scale, strength: FIRST_STRENGTH, neighbors: 0.0 };
     if design.n_examples < MIN_TUNING_ROWS {
-        return Ok(Settings { sparse_scale: 0.0, ..start });
+        return Ok(start);
     }
     let stride = design.n_examples.div_ceil(MAX_TUNING_ROWS);
     let rows: Vec<usize> = (0..design.n_examples).step_by(stride).collect();
@@ -168,11 +236,11 @@ fn choose(design: &Design, kernels: Option<&Kernels>, folds: &[usize], run: &Run
     }
     let by_scale: Vec<Settings> = SPARSE_SCALES.iter().map(|&sparse_scale| Settings { sparse_scale, ..start }).collect();
     let first_half = Run { threads: run.threads, observe: &|share| (run.observe)(share * 0.5) };
-    let (best, quality) = best_of(design, kernels, &splits, &by_scale, &first_half)?;
+    let (best, quality) = best_of(design, kernels, &splits, &by_scale, &start, &first_half)?;
     let by_strength: Vec<Settings> = STRENGTHS.iter().map(|&strength| Settings { strength, ..best }).collect();
     let second_half = Run { threads: run.threads, observe: &|share| (run.observe)(0.5 + share * 0.5) };
-    let (other, other_quality) = best_of(design, kernels, &splits, &by_strength, &second_half)?;
-    Ok(if other_quality > quality { other } else { best })
+    let (other, other_quality) = best_of(design, kernels, &splits, &by_strength, &best, &second_half)?;
+    Ok(if other_quality > quality + margin(&splits) { other } else { best })
 }
 
 fn best_of(
@@ -180,6 +248,7 @@ fn best_of(
     kernels: Option<&Kernels>,
     splits: &[Split],
     candidates: &[Settings],
+    usual: &Settings,
     run: &Run<'_>,
 ) -> Result<(Settings, f64), TrainError> {
     let jobs: Vec<Job> = candidates
@@ -193,27 +262,33 @@ fn best_of(
         .collect();
     let fitted = fit_all(design, kernels, &jobs, run)?;
     let judged = candidates.iter().zip(fitted.chunks(splits.len()));
-    let judged: Vec<(Settings, f64)> =
-        judged.map(|(&settings, models)| (settings, quality(design, splits, models, settings, run.threads))).collect();
-    let highest = judged.iter().map(|(_, quality)| *quality).fold(f64::NEG_INFINITY, f64::max);
-    let good = judged.iter().rev().find(|(_, quality)| *quality >= highest - MARGIN);
-    Ok(good.copied().unwrap_or((candidates[0], f64::NEG_INFINITY)))
+    let judge = |(&settings, models): (&Settings, &[Weights])| {
+        let (mut rows, mut scores) = (Vec::new(), Vec::new());
+        for (split, weights) in splits.iter().zip(models) {
+            rows.extend(&split.held);
+            scores.extend(score(design, weights, settings.sparse_scale, &split.held, run.threads));
+        }
+        (settings, quality(design, &rows, &scores))
+    };
+    let judged: Vec<(Settings, f64)> = judged.map(judge).collect();
+    let of_usual = judged.iter().find(|(settings, _)| settings == usual).copied();
+    let best = judged.into_iter().rev().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((*usual, f64::NEG_INFINITY));
+    Ok(of_usual.filter(|(_, quality)| best.1 <= *quality + margin(splits)).unwrap_or(best))
+}
+
+fn margin(splits: &[Split]) -> f64 {
+    MARGIN / (splits.iter().map(|split| split.held.len()).sum::<usize>().max(1) as f64).sqrt()
 }
 
 /// How good held-out scores are: the share of right firsts where one label holds, else average precision.
-fn quality(design: &Design, splits: &[Split], models: &[Weights], settings: Settings, threads: usize) -> f64 {
+fn quality(design: &Design, rows: &[usize], scores: &[Vec<f32>]) -> f64 {
     let mut pairs: Vec<(f32, bool)> = Vec::new();
-    let (mut n_right, mut n_rows) = (0usize, 0usize);
-    for (split, weights) in splits.iter().zip(models) {
-        let scores = score(design, weights, settings.sparse_scale, &split.held, threads);
-        for (&row, scores) in split.held.iter().zip(&scores) {
-            n_rows += 1;
-            let first = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
-            n_right += usize::from(first.is_some_and(|label| design.assigned[row].contains(&label)));
-            pairs.extend(
-                scores.iter().enumerate().map(|(label, &score)| (score, design.assigned[row].binary_search(&label).is_ok())),
-            );
-        }
+    let (mut n_right, n_rows) = (0usize, rows.len());
+    for (&row, scores) in rows.iter().zip(scores) {
+        let first = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+        n_right += usize::from(first.is_some_and(|label| design.assigned[row].contains(&label)));
+        pairs
+            .extend(scores.iter().enumerate().map(|(label, &score)| (score, design.assigned[row].binary_search(&label).is_ok())));
     }
     let average_precision = f64::from(validation::average_precision(&mut pairs).unwrap_or(0.0));
     if design.is_exclusive { 0.5 * (n_right as f64 / n_rows.max(1) as f64 + average_precision) } else { average_precision }

@@ -13,6 +13,8 @@ const RED_BELOW: f32 = 0.5;
 const AMBER_BELOW: f32 = 0.75;
 const WANTED_PRECISION: f32 = 0.9;
 const WANTED_RECALL: f32 = 0.9;
+/// How many examples the calibrated probabilities are worth when thresholds are chosen.
+const EXPECTED_WEIGHT: f32 = 10.0;
 
 /// How well a model trained on the training part does on the test part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,14 +85,30 @@ pub struct OptimalThresholds {
     pub balanced: f32,
     /// The highest with a recall of at least 0.9.
     pub high_recall: f32,
+    /// The highest with a recall of at least 0.1, 0.2 and so on to 0.9; absent from reports of earlier versions.
+    #[serde(default)]
+    pub sampled: Option<[f32; 9]>,
 }
+
+const SAMPLED: [&str; 9] = [
+    "sampled_10",
+    "sampled_20",
+    "sampled_30",
+    "sampled_40",
+    "sampled_50",
+    "sampled_60",
+    "sampled_70",
+    "sampled_80",
+    "sampled_90",
+];
 
 impl OptimalThresholds {
     /// The names of the thresholds that a probability meets.
     #[must_use]
     pub fn names_met(&self, probability: f32) -> Vec<&'static str> {
         let named = [("high_recall", self.high_recall), ("balanced", self.balanced), ("high_precision", self.high_precision)];
-        named.into_iter().filter(|(_, threshold)| probability >= *threshold).map(|(name, _)| name).collect()
+        let sampled = self.sampled.iter().flat_map(|thresholds| SAMPLED.into_iter().zip(*thresholds));
+        named.into_iter().chain(sampled).filter(|(_, threshold)| probability >= *threshold).map(|(name, _)| name).collect()
     }
 }
 
@@ -240,7 +258,7 @@ fn label_report(evidence: &Evidence<'_>, label: usize, informativeness: f32, tal
     let mut at_balanced = None;
     if found.average_precision.is_some() {
         let curve = curve(&mut pairs);
-        let (optimal, balanced) = optimal(&curve.thresholds, &curve.precisions, &curve.recalls);
+        let (optimal, balanced) = optimal(&curve.thresholds, &pairs);
         let (precision, recall) = (curve.precisions[balanced], curve.recalls[balanced]);
         let n_hits = recall * n_test as f32;
         let n_taken = if precision > 0.0 { n_hits / precision } else { 0.0 };
@@ -275,27 +293,46 @@ fn warnings(label: &LabelReport, at_balanced: Option<(f32, f32)>) -> Vec<Warning
     all.into_iter().filter(|(applies, _)| *applies).map(|(_, warning)| warning).collect()
 }
 
-/// The named thresholds, and the place of the balanced one.
-fn optimal(thresholds: &[f32], precisions: &[f32], recalls: &[f32]) -> (OptimalThresholds, usize) {
-    let f1 = |idx: usize| 2.0 * precisions[idx] * recalls[idx] / (precisions[idx] + recalls[idx]).max(1e-12);
+/// The named thresholds, and the place of the balanced one; pairs by falling score.
+///
+/// With few examples the best threshold on the test part is chance. What the probabilities themselves expect, which
+/// are calibrated on other comments, counts as [`EXPECTED_WEIGHT`] more examples.
+fn optimal(thresholds: &[f32], pairs: &[(f32, bool)]) -> (OptimalThresholds, usize) {
+    let n_positives = pairs.iter().filter(|(_, holds)| *holds).count() as f32;
+    let seen = n_positives / (n_positives + EXPECTED_WEIGHT);
+    let worth = |&(probability, holds): &(f32, bool)| seen * f32::from(u8::from(holds)) + (1.0 - seen) * probability;
+    let total = pairs.iter().map(worth).sum::<f32>().max(1e-12);
+    let (mut hits, mut taken) = (0.0f32, 0usize);
+    let mut points = Vec::with_capacity(thresholds.len());
+    for &threshold in thresholds {
+        while let Some(pair) = pairs.get(taken).filter(|pair| pair.0 >= threshold) {
+            hits += worth(pair);
+            taken += 1;
+        }
+        points.push((hits / taken.max(1) as f32, hits / total));
+    }
+    let f1 = |idx: usize| 2.0 * points[idx].0 * points[idx].1 / (points[idx].0 + points[idx].1).max(1e-12);
     let (mut balanced, mut precise, mut best) = (0, None, 0);
-    let mut complete = thresholds.len() - 1;
     for idx in 0..thresholds.len() {
         if f1(idx) > f1(balanced) {
             balanced = idx;
         }
-        if precisions[idx] > precisions[best] {
+        if points[idx].0 > points[best].0 {
             best = idx;
         }
-        if precisions[idx] >= WANTED_PRECISION {
+        if points[idx].0 >= WANTED_PRECISION {
             precise = Some(idx);
         }
-        if recalls[idx] >= WANTED_RECALL {
-            complete = complete.min(idx);
-        }
     }
-    let high_precision = thresholds[precise.unwrap_or(best)];
-    (OptimalThresholds { high_precision, balanced: thresholds[balanced], high_recall: thresholds[complete] }, balanced)
+    // Sums in single precision may end a hair below one.
+    let reaching = |recall: f32| points.iter().position(|point| point.1 >= recall - 1e-5).unwrap_or(thresholds.len() - 1);
+    let optimal = OptimalThresholds {
+        high_precision: thresholds[precise.unwrap_or(best)],
+        balanced: thresholds[balanced],
+        high_recall: thresholds[reaching(WANTED_RECALL)],
+        sampled: Some(std::array::from_fn(|step| thresholds[reaching((step + 1) as f32 / 10.0)])),
+    };
+    (optimal, balanced)
 }
 
 /// Share of each label's comments that carry nothing else but its ancestors, smoothed by one of each kind.

@@ -16,7 +16,7 @@ use super::store::{self, Doubt};
 use crate::engine::{self, Engine, off_thread};
 use crate::models;
 use crate::predictions::store::FLOOR;
-use crate::training::{SEED, fingerprint, gather};
+use crate::training::{SEED, fingerprint, gather, unreviewed};
 
 /// Comments written in one transaction.
 const CHUNK: usize = 500;
@@ -53,13 +53,14 @@ impl Job for ScoreReviewed {
         let newest = models::store::latest(&mut tx, self.dataset_id).await?;
         drop(tx);
         let Some(row) = newest else { return Ok(()) };
-        let Some(gathered) = gather(&ctx, self.dataset_id).await? else { return Ok(()) };
+        let Some(mut gathered) = gather(&ctx, self.dataset_id).await? else { return Ok(()) };
         if fingerprint(&gathered.corpus, &gathered.label_ids) != row.fingerprint {
             // A training is due, and this job after it.
             return Ok(());
         }
         let Some(served) = engine::load(&ctx, self.dataset_id, row).await? else { return Ok(()) };
         let Some(model) = served.classifier(engine.encoder_digest()) else { return Ok(()) };
+        gathered.corpus.unreviewed = unreviewed(&ctx, self.dataset_id).await?;
         let options = Options { threads: engine.threads(), seed: SEED };
         let observer = ctx.clone();
         let (corpus, believed) = off_thread(move || {

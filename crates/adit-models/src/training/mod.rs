@@ -10,4 +10,4 @@ pub use predict_dataset::PredictDataset;
 pub use train_dataset::TrainDataset;
 
 pub(crate) use representation::Standing;
-pub(crate) use train_dataset::{SEED, fingerprint, gather};
+pub(crate) use train_dataset::{SEED, fingerprint, gather, unreviewed};

@@ -45,7 +45,7 @@ pub(crate) async fn of(env: &Env, dataset: &Dataset, row: &ModelRow, names: &[St
     let threads = engine.threads();
     let representation = off_thread(move || {
         let reviewed: Vec<&[f32]> = reviewed.iter().map(Vec::as_slice).collect();
-        let unreviewed: Vec<&[f32]> = unreviewed.iter().map(Vec::as_slice).collect();
+        let unreviewed: Vec<&[f32]> = unreviewed.iter().map(|row| row.embedding.as_slice()).collect();
         Representation::new(&reviewed, &unreviewed, threads, SEED)
     })
     .await?;

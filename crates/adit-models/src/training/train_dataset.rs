@@ -10,7 +10,7 @@ use adit_datasets::{Label, ReviewMethods};
 use adit_jobs::{Job, JobCtx, enqueue};
 use adit_kernel::{Error, Id, Result};
 use adit_ml::validation::{Balance, similarity};
-use adit_ml::{Corpus, Example, LabelSpec, Model, Options, TrainError, Trained};
+use adit_ml::{Corpus, Example, LabelSpec, Model, Options, TrainError, Trained, Unreviewed};
 use adit_store::Env;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -48,7 +48,7 @@ impl Job for TrainDataset {
         let started = ctx.now();
         let engine = ctx.service::<Engine>()?;
         let _urgent = engine.urgent();
-        let Some(Gathered { corpus, label_ids, .. }) = gather(&ctx, self.dataset_id).await? else { return Ok(()) };
+        let Some(Gathered { mut corpus, label_ids, .. }) = gather(&ctx, self.dataset_id).await? else { return Ok(()) };
         let fingerprint = fingerprint(&corpus, &label_ids);
         let mut tx = ctx.read().await?;
         let newest = store::latest(&mut tx, self.dataset_id).await?;
@@ -62,11 +62,11 @@ impl Job for TrainDataset {
             None => None,
         };
         let warm = warm.and_then(|served| served.classifier(engine.encoder_digest()));
-        let unreviewed = unreviewed(&ctx, self.dataset_id).await?;
+        corpus.unreviewed = unreviewed(&ctx, self.dataset_id).await?;
         let mut tx = ctx.read().await?;
         let methods = adit_datasets::review_methods(&mut tx, self.dataset_id).await?;
         drop(tx);
-        let Some(trained) = train(&ctx, corpus, warm, unreviewed, methods).await? else { return Ok(()) };
+        let Some(trained) = train(&ctx, corpus, warm, methods).await? else { return Ok(()) };
         let blob = ctx.blobs.put(trained.model.to_bytes()).await?;
         let row = ModelRow {
             version: newest.map_or(1, |row| row.version + 1),
@@ -163,7 +163,7 @@ pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<Gather
     };
     let specs = labels.iter().zip(vectors).map(spec).collect();
     let label_ids = labels.iter().map(|label| label.id).collect();
-    Ok(Some(Gathered { corpus: Corpus { labels: specs, examples }, label_ids, seqs }))
+    Ok(Some(Gathered { corpus: Corpus { labels: specs, examples, unreviewed: Vec::new() }, label_ids, seqs }))
 }
 
 /// Names the data a version is trained on: labels, texts and decisions.
@@ -186,32 +186,34 @@ pub(crate) fn fingerprint(corpus: &Corpus, label_ids: &[Id]) -> String {
     hex::encode(&hasher.finalize()[..16])
 }
 
-/// Vectors of unreviewed comments, evenly spaced over the dataset; fewer when not all are computed yet.
-pub(crate) async fn unreviewed(ctx: &Env, dataset_id: Id) -> Result<Vec<Vec<f32>>> {
+/// Unreviewed comments, evenly spaced over the dataset; fewer while vectors are still being computed.
+pub(crate) async fn unreviewed(ctx: &Env, dataset_id: Id) -> Result<Vec<Unreviewed>> {
     let mut tx = ctx.read().await?;
     let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, dataset_id).await? else { return Ok(Vec::new()) };
     let n_comments = adit_corpus::count_comments(&mut tx, &dataset.source_ids).await?;
     let stride = (n_comments / UNREVIEWED_SAMPLE).max(1);
     let encoder = ctx.service::<Engine>()?.encoder_digest().to_owned();
     let vectors = vectors::unreviewed_sample(&mut tx, &encoder, dataset_id, &dataset.source_ids, stride).await?;
-    Ok(vectors.iter().map(|bytes| embeddings::from_half(bytes)).collect())
+    let mut by_seq: HashMap<i64, Vec<u8>> = vectors.into_iter().collect();
+    let mut seqs: Vec<i64> = by_seq.keys().copied().collect();
+    seqs.sort_unstable();
+    let comments = adit_corpus::comments_by_seqs(&mut tx, &seqs).await?;
+    let unreviewed = |comment: &adit_corpus::StoredComment| {
+        let embedding = embeddings::from_half(&by_seq.remove(&comment.seq)?);
+        Some(Unreviewed { text: comment.model_text(), embedding })
+    };
+    Ok(comments.iter().filter_map(unreviewed).collect())
 }
 
 /// Trains off the async threads; `None` when the data hold nothing to learn.
-async fn train(
-    ctx: &JobCtx,
-    corpus: Corpus,
-    warm: Option<Arc<Model>>,
-    unreviewed: Vec<Vec<f32>>,
-    methods: ReviewMethods,
-) -> Result<Option<Trained>> {
+async fn train(ctx: &JobCtx, corpus: Corpus, warm: Option<Arc<Model>>, methods: ReviewMethods) -> Result<Option<Trained>> {
     let options = Options { threads: ctx.service::<Engine>()?.threads(), seed: SEED };
     let observer = ctx.clone();
     let outcome = off_thread(move || {
         let observe = |done: f32| observer.progress(f64::from(done));
         let mut trained = adit_ml::train(&corpus, warm.as_deref(), &options, &observe)?;
         let reviewed: Vec<&[f32]> = corpus.examples.iter().map(|example| example.embedding.as_slice()).collect();
-        let unreviewed: Vec<&[f32]> = unreviewed.iter().map(Vec::as_slice).collect();
+        let unreviewed: Vec<&[f32]> = corpus.unreviewed.iter().map(|row| row.embedding.as_slice()).collect();
         if let Some(similarity) = similarity(&reviewed, &unreviewed, SEED) {
             let balance = Balance::new(similarity, methods.share(methods.shuffle), methods.share(methods.text_search));
             trained.report = trained.report.with_balance(balance);

@@ -1,0 +1,52 @@
+//! Measures what the engine learns and how fast: `cargo xtask bench quality` and `cargo xtask bench learn` run it.
+
+#![allow(clippy::print_stdout, reason = "the tables go to the standard output")]
+
+mod baselines;
+mod measures;
+mod quality;
+mod sets;
+mod studies;
+mod vectors;
+
+use std::path::PathBuf;
+
+/// A failure, for whoever started the benchmark.
+type Failure = Box<dyn std::error::Error>;
+
+/// Where data lie and where vectors are kept.
+struct Places {
+    /// The folder with one folder for each data set.
+    data: Option<PathBuf>,
+    /// The BANKING77 file.
+    banking: PathBuf,
+    /// Vectors that were computed before.
+    cache: PathBuf,
+    /// Only studies whose name contains this are run.
+    only: String,
+}
+
+fn main() -> Result<(), Failure> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut places = Places {
+        data: None,
+        banking: root.join("data/banking77/banking77.jsonl"),
+        cache: root.join("target/bench-vectors"),
+        only: String::new(),
+    };
+    let mut args = std::env::args().skip(1);
+    let what = args.next().unwrap_or_default();
+    while let Some(flag) = args.next() {
+        let value = args.next().ok_or_else(|| format!("`{flag}` needs a value"))?;
+        match flag.as_str() {
+            "--data" => places.data = Some(PathBuf::from(value)),
+            "--cache" => places.cache = PathBuf::from(value),
+            "--only" => places.only = value,
+            _ => return Err(format!("`{flag}` is not a flag of this benchmark").into()),
+        }
+    }
+    match what.as_str() {
+        "quality" => quality::run(&places),
+        _ => Err("say what to measure: `quality`".into()),
+    }
+}
