@@ -74,7 +74,7 @@ fn wrong_annotations_are_doubted_more_than_right_ones() {
         dismissed: Vec::new(),
     };
     let labels = (0..N_LABELS).map(|n| LabelSpec { name: format!("Label {n}"), ..LabelSpec::default() }).collect();
-    let corpus = Corpus { labels, examples: rows.iter().enumerate().map(example).collect() };
+    let corpus = Corpus { labels, examples: rows.iter().enumerate().map(example).collect(), ..Corpus::default() };
     let options = Options { threads: 2, seed: 0 };
     let model = train(&corpus, None, &options, &|_| true).unwrap().model;
     let believed = held_out(&corpus, &model, &options, &|_| true).unwrap();
