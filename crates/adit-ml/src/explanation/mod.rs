@@ -98,7 +98,7 @@ mod tests {
             dismissed: Vec::new(),
         };
         let labels = ["Card", "Rate"].map(|name| LabelSpec { name: name.into(), ..LabelSpec::default() }).to_vec();
-        let corpus = Corpus { labels, examples: texts.iter().enumerate().map(example).collect() };
+        let corpus = Corpus { labels, examples: texts.iter().enumerate().map(example).collect(), ..Corpus::default() };
         let model = train(&corpus, None, &Options::default(), &|_| true).unwrap().model;
         let reviewed: Vec<&[f32]> = corpus.examples.iter().map(|example| example.embedding.as_slice()).collect();
         let text = "Ünser card seems late";
