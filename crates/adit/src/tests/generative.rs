@@ -79,12 +79,8 @@ async fn n_kept(app: &adit_testing::TestApp) -> i64 {
 async fn without_a_language_model_everything_generative_says_what_to_do() {
     for (_, app) in apps().await {
         filled(&app, 2).await;
-        app.ok("PUT", STREAM, json!({"stream": {"name": "inbox"}})).await;
-        let document = json!({"messages": [{"body": {"text": "x"}}], "user_properties": {}});
         let private = "/api/_private/datasets/acme/orders";
         for (path, body) in [
-            (GX.to_owned(), json!({"size": 1})),
-            (format!("{private}/labellers/latest/predict-extractions"), json!({"documents": [document]})),
             (format!("{private}/conversational-filter-query"), json!({"query": "x"})),
             ("/api/_private/ixp/projects/acme/orders/suggest-taxonomy".to_owned(), json!({"description": "x", "documents": []})),
         ] {
