@@ -6,6 +6,7 @@
 
 use crate::classifier::design::Design;
 use crate::classifier::folds::{Weights, score};
+use crate::classifier::format::{half, whole};
 use crate::classifier::lanes::Panels;
 
 /// With more reviewed comments than this the linear model needs no neighbours, and looking them up would be slow.
@@ -41,7 +42,10 @@ impl Memory {
         let mut labels: Vec<Vec<(u32, f32)>> = reviewed.iter().map(certain).collect();
         labels.extend(scores.iter().map(|scores| guessed(scores, design.is_exclusive)));
         let rows: Vec<usize> = reviewed.into_iter().chain(unreviewed).collect();
-        Some(Memory { vectors: Panels::new(rows.len(), design.dimension, |at| design.dense_row(rows[at])), labels })
+        // As they will be stored, so that a model read back says exactly the same.
+        let stored: Vec<Vec<f32>> =
+            rows.iter().map(|&row| design.dense_row(row).iter().map(|&x| whole(half(x))).collect()).collect();
+        Some(Memory { vectors: Panels::new(rows.len(), design.dimension, |at| &stored[at]), labels })
     }
 
     /// The share of each label among the nearest texts.
