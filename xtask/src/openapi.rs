@@ -73,6 +73,9 @@ struct ContentTypes {
     response: Vec<String>,
 }
 
+/// Models that the contract's source describes twice, once without saying what may be null (NOTES 10).
+const LESSER_COPIES: &[(&str, &str)] = &[("GetSourceCommentsResponseThreadPropertiesInner", "ThreadProperties")];
+
 /// Writes the document.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let text = serde_json::to_string_pretty(&document(options.served)?)?;
@@ -107,7 +110,10 @@ fn document(only_served: bool) -> Result<Value> {
             bail!("the contract has {} {} twice", route.method, route.path);
         }
     }
-    let components: Map<String, Value> = models.iter().map(|(name, model)| (name.clone(), schemas::schema(model))).collect();
+    let mut components: Map<String, Value> = models.iter().map(|(name, model)| (name.clone(), schemas::schema(model))).collect();
+    for (copy, original) in LESSER_COPIES {
+        components.insert((*copy).to_owned(), schemas::reference(original));
+    }
     Ok(json!({
         "openapi": "3.1.0",
         "info": {"title": "Adit", "version": "1", "description": "The wire contract of Adit, generated from `contract/`."},

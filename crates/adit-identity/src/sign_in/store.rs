@@ -3,10 +3,13 @@
 use adit_kernel::{Id, Result, Timestamp};
 use adit_store::{Tx, args};
 
-pub(super) async fn failures(tx: &mut Tx, account: &str, address: &str) -> Result<Option<(i64, i64)>> {
-    let sql = "SELECT failures, last_us FROM sign_in_failures WHERE account = $1 AND address = $2";
-    let row = tx.first(sql, args![account, address]).await?;
-    row.map(|row| Ok((row.int(0)?, row.int(1)?))).transpose()
+/// How many failures there were and when the last one was. Whoever asks for the same while this transaction goes on
+/// waits for its end, so that attempts at the same time are counted one after the other.
+pub(super) async fn failures(tx: &mut Tx, account: &str, address: &str, now_us: i64) -> Result<(i64, i64)> {
+    let sql = "INSERT INTO sign_in_failures (account, address, failures, last_us) VALUES ($1, $2, 0, $3)
+        ON CONFLICT (account, address) DO UPDATE SET failures = sign_in_failures.failures RETURNING failures, last_us";
+    let row = tx.one(sql, args![account, address, now_us]).await?;
+    Ok((row.int(0)?, row.int(1)?))
 }
 
 pub(super) async fn set_failures(tx: &mut Tx, account: &str, address: &str, failures: i64, now_us: i64) -> Result<()> {

@@ -35,7 +35,7 @@ fn wait_after(failures: i64) -> i64 {
 pub(crate) async fn charge(env: &Env, account: &str, address: &str) -> Result<()> {
     let now = env.now();
     let mut tx = env.begin().await?;
-    let (failures, last) = store::failures(&mut tx, account, address).await?.unwrap_or((0, now.micros()));
+    let (failures, last) = store::failures(&mut tx, account, address, now.micros()).await?;
     let failures = if now.micros() - last > MEMORY_MICROS { 0 } else { failures };
     let left = last + wait_after(failures) * 1_000_000 - now.micros();
     if failures >= FREE && left > 0 {

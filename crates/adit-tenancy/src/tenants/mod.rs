@@ -53,13 +53,22 @@ pub(crate) fn operations() -> Vec<&'static Operation> {
     operations
 }
 
-/// The tenant a request is for, by the names in its path or host, or else the default one.
+/// The tenant a request is for, by the names in its path or host, or else the default one. While the default tenant is
+/// the only one, every name leads to it: whoever brings a cloud address along need not rename anything.
 ///
 /// # Errors
-/// 404 for an unknown tenant, and for one that is addressed through an organization it does not belong to.
+/// 404 for an unknown tenant among several, and for one that is addressed through an organization it does not belong to.
 pub async fn place(env: &Env, organization: Option<&str>, name: Option<&str>) -> Result<Place> {
     let mut tx = env.read().await?;
-    let tenant = store::named_or_default(&mut tx, name).await?;
+    let found = match name {
+        Some(name) => store::find(&mut tx, name).await?,
+        None => None,
+    };
+    let tenant = match (found, name) {
+        (Some(tenant), _) => tenant,
+        (None, Some(name)) if !store::is_only_default(&mut tx).await? => return Err(catalogue::no_tenant(name)),
+        (None, _) => store::named_or_default(&mut tx, None).await?,
+    };
     let shown = || name.unwrap_or(&tenant.name).to_owned();
     if tenant.deleted.is_some() || !rules::is_in(&tenant, organization) {
         return Err(catalogue::no_tenant(&shown()));

@@ -134,6 +134,11 @@ pub async fn named_or_default(tx: &mut Tx, name: Option<&str>) -> Result<TenantR
     tenant_of(&row.ok_or_else(|| Error::internal("there is no default tenant"))?)
 }
 
+/// Whether the default tenant is and always was alone.
+pub(super) async fn is_only_default(tx: &mut Tx) -> Result<bool> {
+    Ok(tx.one("SELECT COUNT(*) FROM tenants", vec![]).await?.int(0)? == 1)
+}
+
 pub(super) async fn all(tx: &mut Tx) -> Result<Vec<TenantRow>> {
     let sql = format!("SELECT {COLUMNS} FROM tenants WHERE deleted_us IS NULL ORDER BY name");
     tx.all(&sql, vec![]).await?.iter().map(tenant_of).collect()

@@ -71,6 +71,23 @@ async fn a_tenant_is_reached_by_host_and_by_path_with_its_own_tokens_only() {
 }
 
 #[tokio::test]
+async fn quirk_while_the_default_tenant_is_alone_every_name_leads_to_it() {
+    for (_, app) in apps().await {
+        let mine = app.token.clone();
+        let path = "/anybody/production/reinfer_/auth/user";
+        assert_eq!(at(&app, &mine, "x", path).await.status, 200);
+        assert_eq!(at(&app, "not-a-token", "x", path).await.status, 401);
+        let root = user(&app.env, "root", &["root"], &[]).await;
+        let header = format!("Bearer {root}");
+        let body = json!({"tenant": {"title": "Second"}}).to_string().into_bytes();
+        let made = app.send_raw("PUT", &format!("{TENANTS}/second"), &[("authorization", &header)], body).await;
+        assert_eq!(made.status, 200, "{}", made.body);
+        assert_eq!(at(&app, &mine, "x", path).await.status, 404);
+        assert_eq!(at(&app, &mine, "x", "/anybody/default/reinfer_/auth/user").await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn a_tenants_settings_are_changed_by_the_deployment_and_read_by_its_own_administrator() {
     for (engine, mut app) in apps().await {
         let admin = app.token.clone();
@@ -151,7 +168,8 @@ async fn a_disabled_tenant_refuses_everybody_until_it_is_enabled() {
         app.ok("POST", &format!("{TENANTS}/acme/state"), json!({"enabled": true})).await;
         assert_eq!(at(&app, &own, "acme.adit.test", "/api/v1/projects").await.status, 200);
         app.ok("DELETE", &format!("{TENANTS}/acme"), json!({})).await;
-        assert_eq!(at(&app, &own, "acme.adit.test", "/api/v1/projects").await.status, 404);
+        // The default tenant is alone again, and the token is nobody's there.
+        assert_eq!(at(&app, &own, "acme.adit.test", "/api/v1/projects").await.status, 401);
         assert_eq!(app.err("DELETE", &format!("{TENANTS}/acme"), json!({})).await.0, 404);
     }
 }
