@@ -3,6 +3,7 @@
 mod comments;
 mod datasets;
 mod learning;
+mod people;
 mod places;
 mod streams;
 
