@@ -1,8 +1,11 @@
 //! The default encoder: all-MiniLM-L6-v2 in 8-bit integers, its weights inside the program.
 
+use std::ops::RangeInclusive;
+
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::encoder::batches;
 use crate::encoder::forward::{HIDDEN, MAX_TOKENS, Network};
 use crate::encoder::tokenizer::Tokenizer;
 use crate::encoder::weights::{Weights, WeightsError};
@@ -17,8 +20,7 @@ const STRIDE: usize = 192;
 /// Text beyond this many windows is not read, so that one huge message cannot hold up the rest.
 const MAX_WINDOWS: usize = 32;
 /// Tokens that go through the network together: enough to fill the matrix kernels, few enough for the cache.
-const MAX_BATCH_TOKENS: usize = 256;
-const MIN_BATCH_TOKENS: usize = 64;
+const BATCH_TOKENS: RangeInclusive<usize> = 64..=256;
 
 /// Sentence vectors by all-MiniLM-L6-v2, 384 dimensions, quantised per output channel.
 pub struct MiniLm {
@@ -31,14 +33,16 @@ pub struct MiniLm {
 impl MiniLm {
     /// The encoder with the weights that the program carries; works on up to `threads` threads of its own.
     pub fn embedded(threads: usize) -> Result<MiniLm, WeightsError> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.max(1))
-            .thread_name(|index| format!("encoder-{index}"))
-            .build()
-            .map_err(|error| WeightsError::Threads(error.to_string()))?;
+        let pool = batches::pool(threads)?;
         let network = Network::load(&Weights::open(WEIGHTS)?)?;
         let digest = format!("minilm-l6-v2-int8-mean256-{}", &hex::encode(Sha256::digest(WEIGHTS))[..16]);
         Ok(MiniLm { digest, network, tokenizer: Tokenizer::new(VOCABULARY), pool })
+    }
+
+    /// The size of the weights in the program, in bytes.
+    #[must_use]
+    pub fn n_bytes() -> usize {
+        WEIGHTS.len()
     }
 
     /// The sequences that a text is read as: one, or overlapping windows of a long text.
@@ -63,7 +67,7 @@ impl MiniLm {
         for (text_idx, windows) in per_text.iter().enumerate() {
             sequences.extend(windows.iter().map(|window| (text_idx, window.as_slice())));
         }
-        let batches = split_batches(&sequences, self.pool.current_num_threads());
+        let batches = batches::split(&sequences, self.pool.current_num_threads(), BATCH_TOKENS);
         let pooled: Vec<Vec<Vec<f32>>> = batches
             .par_iter()
             .with_max_len(1)
@@ -92,25 +96,4 @@ impl Encoder for MiniLm {
     fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>> {
         self.pool.install(|| self.encode_in_pool(texts))
     }
-}
-
-/// Cuts the sequences, in order, into runs of a bounded number of tokens.
-///
-/// Nothing is padded, so sequences of any lengths may share a batch and order does not matter.
-fn split_batches<'s, 't>(sequences: &'s [(usize, &'t [u32])], threads: usize) -> Vec<&'s [(usize, &'t [u32])]> {
-    let total: usize = sequences.iter().map(|(_, tokens)| tokens.len()).sum();
-    let budget = total.div_ceil(threads).clamp(MIN_BATCH_TOKENS, MAX_BATCH_TOKENS);
-    let mut batches = Vec::new();
-    let (mut start, mut n_tokens) = (0, 0);
-    for (idx, (_, tokens)) in sequences.iter().enumerate() {
-        if n_tokens > 0 && n_tokens + tokens.len() > budget {
-            batches.push(&sequences[start..idx]);
-            (start, n_tokens) = (idx, 0);
-        }
-        n_tokens += tokens.len();
-    }
-    if n_tokens > 0 {
-        batches.push(&sequences[start..]);
-    }
-    batches
 }

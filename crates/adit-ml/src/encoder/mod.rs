@@ -1,13 +1,16 @@
 //! Encoders: text in, one vector of unit length out.
 
+mod batches;
 mod forward;
 mod hash;
 mod minilm;
+pub mod multilingual;
 mod tokenizer;
 mod weights;
 
 pub use hash::HashEncoder;
 pub use minilm::MiniLm;
+pub use multilingual::UseMultilingual;
 pub use weights::WeightsError;
 
 /// Turns texts into vectors whose dot product says how alike the texts are.

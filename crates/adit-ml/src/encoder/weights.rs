@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Why a file of weights cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -16,17 +16,33 @@ pub enum WeightsError {
     /// A tensor is missing, or is not of the expected kind and shape.
     #[error("the encoder weights have no usable `{0}`")]
     Tensor(String),
+    /// The file is not, byte for byte, what packing the pinned weights gives.
+    #[error("the file of encoder weights is damaged or of another version: its SHA-256 is {found}, not {expected}")]
+    Digest {
+        /// The digest of the file.
+        found: String,
+        /// The digest that it should have.
+        expected: &'static str,
+    },
+    /// The tables of the tokenizer are not those of a SentencePiece model.
+    #[error("the encoder's tokenizer cannot be read: {0}")]
+    Tokenizer(String),
     /// The worker threads could not be started.
     #[error("the encoder cannot start its threads: {0}")]
     Threads(String),
 }
 
-#[derive(Deserialize)]
-struct Entry {
-    kind: String,
-    shape: Vec<usize>,
-    offset: usize,
-    scales: Option<usize>,
+/// How a file of packed weights begins.
+pub(super) const MAGIC: &[u8; 8] = b"ADITLM01";
+
+/// Where a tensor stands, and what it is.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Entry {
+    pub(super) kind: String,
+    pub(super) shape: Vec<usize>,
+    pub(super) offset: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scales: Option<usize>,
 }
 
 /// An opened file of weights.
@@ -46,7 +62,7 @@ pub(super) struct Int8 {
 impl<'a> Weights<'a> {
     /// Reads the index.
     pub(super) fn open(file: &'a [u8]) -> Result<Weights<'a>, WeightsError> {
-        let rest = file.strip_prefix(b"ADITLM01").ok_or(WeightsError::NotWeights)?;
+        let rest = file.strip_prefix(MAGIC).ok_or(WeightsError::NotWeights)?;
         let (size, rest) = rest.split_first_chunk::<4>().ok_or(WeightsError::NotWeights)?;
         let size = u32::from_le_bytes(*size) as usize;
         if rest.len() < size {
@@ -71,6 +87,18 @@ impl<'a> Weights<'a> {
         Ok(Int8 { values: bytes.iter().map(|&byte| byte as i8).collect(), scales: self.floats_at(name, at, n_scales)? })
     }
 
+    /// Bytes of the shape given.
+    pub(super) fn bytes(&self, name: &str, shape: &[usize]) -> Result<&'a [u8], WeightsError> {
+        let entry = self.entry(name, "u8", shape)?;
+        self.slice(name, entry.offset, shape.iter().product())
+    }
+
+    /// The shape of a tensor of bytes.
+    pub(super) fn shape_of(&self, name: &str) -> Result<&[usize], WeightsError> {
+        let found = self.index.get(name).filter(|entry| entry.kind == "u8");
+        found.map(|entry| entry.shape.as_slice()).ok_or_else(|| WeightsError::Tensor(name.to_owned()))
+    }
+
     fn entry(&self, name: &str, kind: &str, shape: &[usize]) -> Result<&Entry, WeightsError> {
         let found = self.index.get(name).filter(|entry| entry.kind == kind && entry.shape == shape);
         found.ok_or_else(|| WeightsError::Tensor(name.to_owned()))
@@ -82,6 +110,7 @@ impl<'a> Weights<'a> {
     }
 
     fn slice(&self, name: &str, offset: usize, size: usize) -> Result<&'a [u8], WeightsError> {
-        self.body.get(offset..offset + size).ok_or_else(|| WeightsError::Tensor(name.to_owned()))
+        let end = offset.checked_add(size);
+        end.and_then(|end| self.body.get(offset..end)).ok_or_else(|| WeightsError::Tensor(name.to_owned()))
     }
 }
