@@ -34,7 +34,7 @@ pub use ranks::{Rank, ScoreReviewed, doubted, doubts_of, least_sure_at, rank_of,
 pub use rebuild::rebuild;
 pub use themes::{ClusterDataset, theme_members};
 pub use training::{EmbedSource, PredictDataset, TrainDataset};
-pub use training_plan::{PlannedStep, training_plan};
+pub use training_plan::{PlannedStep, confused_with, training_plan};
 
 /// The operations this area serves.
 pub fn operations() -> Vec<&'static Operation> {

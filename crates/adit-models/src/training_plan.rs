@@ -1,16 +1,12 @@
 //! What would make a model better, in the order in which it pays: foundations first, then refinement.
 
 use adit_kernel::{Id, Result, catalogue};
-use adit_ml::validation::{LabelReport, Report, Warning};
+use adit_ml::validation::{LabelReport, Report};
 use adit_store::Tx;
 
 use crate::models;
-use crate::validation::quality_of;
+use crate::validation::{Kinded, judgement, quality_of};
 
-/// Examples below half of what a label should have.
-const VERY_FEW: usize = 13;
-/// Average precision below this is very low.
-const VERY_LOW: f32 = 0.5;
 /// A factor below this has room.
 const GOOD: f32 = 0.7;
 /// The share of comments met in random order that a reviewed set should have.
@@ -31,6 +27,8 @@ pub struct PlannedStep {
     pub action: &'static str,
     /// The label it is about, with the warning that asks for it.
     pub label: Option<(String, &'static str)>,
+    /// The label that the label is to be told from.
+    pub other: Option<String>,
 }
 
 /// The version that a path means, and what would make it better; `None` for `latest` before the first training.
@@ -46,14 +44,26 @@ pub async fn training_plan(tx: &mut Tx, dataset: Id, version: &str) -> Result<Op
     }
 }
 
+/// The label that the newest version confuses a label with most.
+pub async fn confused_with(tx: &mut Tx, dataset: Id, label: &str) -> Result<Option<String>> {
+    let newest = models::store::latest(tx, dataset).await?;
+    let report = newest.and_then(|row| row.report.labels.into_iter().find(|known| known.name == label));
+    Ok(report.and_then(|label| label.confused).map(|confused| confused.with))
+}
+
 fn plan(report: &Report) -> Vec<PlannedStep> {
     let factor = |kind, share: Option<f32>| (kind, share.map_or("none", quality_of), share.unwrap_or(0.0));
     let all = factor("overall_label_health", report.all_labels_score);
     let worst = factor("lowest_label_health", report.underperforming_score);
     let coverage = factor("coverage", report.coverage);
     let balance = report.balance.map(|balance| factor("biased", Some(balance.score)));
-    let of_dataset =
-        |of: (&'static str, &'static str, f32), action| PlannedStep { factor: of.0, quality: of.1, action, label: None };
+    let of_dataset = |of: (&'static str, &'static str, f32), action| PlannedStep {
+        factor: of.0,
+        quality: of.1,
+        action,
+        label: None,
+        other: None,
+    };
     let mut steps = Vec::new();
     if coverage.2 < GOOD {
         steps.push(of_dataset(coverage, "discover"));
@@ -67,28 +77,24 @@ fn plan(report: &Report) -> Vec<PlannedStep> {
     let score = |label: &LabelReport| label.average_precision.unwrap_or(0.0);
     labels.sort_by(|a, b| score(a).total_cmp(&score(b)).then_with(|| a.name.cmp(&b.name)));
     let n_worst = labels.len().div_ceil(WORST);
-    let of_label = |at: usize, label: &LabelReport, action, warning| {
+    let of_label = |at: usize, label: &LabelReport, help: Kinded, warning| {
         let of = if at < n_worst { worst } else { all };
-        PlannedStep { factor: of.0, quality: of.1, action, label: Some((label.name.clone(), warning)) }
+        PlannedStep {
+            factor: of.0,
+            quality: of.1,
+            action: help.kind,
+            label: Some((label.name.clone(), warning)),
+            other: help.label,
+        }
     };
     // More examples first: they cure most other ills, and nothing can be judged without them.
-    for (at, label) in labels.iter().enumerate() {
-        let n_examples = label.n_train + label.n_test;
-        if n_examples < VERY_FEW {
-            steps.push(of_label(at, label, "search_for_examples", "very_low_reviewed_comments"));
-        } else if label.warnings.iter().any(|w| matches!(w, Warning::FewExamples | Warning::NoTestExamples)) {
-            steps.push(of_label(at, label, "teach_unreviewed", "low_reviewed_comments"));
-        }
-    }
-    for (at, label) in labels.iter().enumerate() {
-        let Some(precision) = label.average_precision else { continue };
-        let is_low = label.warnings.contains(&Warning::LowAveragePrecision);
-        let warning = if precision < VERY_LOW { "very_low_average_precision" } else { "low_average_precision" };
-        if is_low || label.warnings.contains(&Warning::LowPrecision) {
-            steps.push(of_label(at, label, "correct_label", warning));
-        }
-        if is_low || label.warnings.contains(&Warning::LowRecall) {
-            steps.push(of_label(at, label, "missing_label", warning));
+    for wants_examples in [true, false] {
+        for (at, label) in labels.iter().enumerate() {
+            for (warning, helps) in judgement(label) {
+                if warning.kind.ends_with("low_reviewed_comments") == wants_examples {
+                    steps.extend(helps.into_iter().map(|help| of_label(at, label, help, warning.kind)));
+                }
+            }
         }
     }
     if coverage.2 < GOOD {
@@ -103,7 +109,7 @@ fn plan(report: &Report) -> Vec<PlannedStep> {
 
 #[cfg(test)]
 mod tests {
-    use adit_ml::validation::{Balance, Health, LabelReport, Quality, Report, Warning};
+    use adit_ml::validation::{Balance, LabelReport, Report, Warning};
 
     use super::plan;
 
@@ -113,13 +119,9 @@ mod tests {
             n_train: n,
             n_test: 0,
             average_precision,
-            thresholds: Vec::new(),
-            precisions: Vec::new(),
-            recalls: Vec::new(),
-            optimal: None,
             informativeness: 1.0,
-            health: Health::Unknown,
             warnings,
+            ..LabelReport::default()
         }
     }
 
@@ -132,20 +134,12 @@ mod tests {
             label("Unused", 0, None, vec![Warning::FewExamples]),
         ];
         let report = Report {
-            n_reviewed: 124,
-            n_train: 124,
-            n_test: 0,
             labels,
-            mean_average_precision: None,
-            mean_average_precision_any: None,
-            micro_f1: None,
-            macro_f1: None,
             coverage: Some(0.4),
             balance: Some(Balance::new(0.3, Some(0.05), None)),
             all_labels_score: Some(0.6),
             underperforming_score: Some(0.1),
-            score: 40,
-            quality: Quality::Poor,
+            ..Report::empty()
         };
         let found: Vec<(&str, Option<String>)> =
             plan(&report).into_iter().map(|step| (step.action, step.label.map(|label| label.0))).collect();

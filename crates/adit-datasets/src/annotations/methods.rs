@@ -75,6 +75,23 @@ impl ReviewMethods {
 
 /// The methods of all reviewed comments of the dataset's current sources.
 pub async fn review_methods(tx: &mut Tx, dataset_id: Id) -> Result<ReviewMethods> {
+    let mut methods = ReviewMethods::default();
+    said(tx, dataset_id).await?.values().for_each(|ui| methods.add(ui.as_ref()));
+    Ok(methods)
+}
+
+/// Whether each reviewed comment, by position, was met by text search; those about which nothing was said are absent.
+pub async fn met_by_search(tx: &mut Tx, dataset_id: Id) -> Result<BTreeMap<i64, bool>> {
+    let is_search = |ui: &Json| {
+        let mut methods = ReviewMethods::default();
+        methods.add(Some(ui));
+        methods.text_search > 0
+    };
+    Ok(said(tx, dataset_id).await?.into_iter().filter_map(|(seq, ui)| Some((seq, is_search(&ui?)))).collect())
+}
+
+/// What was said about each reviewed comment of the dataset's current sources, by position.
+async fn said(tx: &mut Tx, dataset_id: Id) -> Result<BTreeMap<i64, Option<Json>>> {
     let sql = "SELECT a.comment_seq, a.uninformative FROM annotations a JOIN comments c ON c.seq = a.comment_seq
         JOIN dataset_sources s ON s.dataset_id = a.dataset_id AND s.source_id = c.source_id
         WHERE a.dataset_id = $1 AND a.reviewed = 1 ORDER BY a.comment_seq";
@@ -88,9 +105,7 @@ pub async fn review_methods(tx: &mut Tx, dataset_id: Id) -> Result<ReviewMethods
         let Some(known @ None) = said.get_mut(&row.int(0)?) else { continue };
         *known = ui_in(&row.text(1)?, "/ui");
     }
-    let mut methods = ReviewMethods::default();
-    said.values().for_each(|ui| methods.add(ui.as_ref()));
-    Ok(methods)
+    Ok(said)
 }
 
 fn ui_in(text: &str, at: &str) -> Option<Json> {

@@ -19,7 +19,7 @@ use adit_http::Operation;
 
 pub use compose::annotated_comment;
 pub(crate) use jobs::jobs;
-pub use methods::{ReviewMethods, review_methods};
+pub use methods::{ReviewMethods, met_by_search, review_methods};
 pub use read::{
     Annotation, AssignedLabel, TrainingRow, annotations_of, count_reviewed, reviewed_after, training_rows, with_field_decisions,
 };

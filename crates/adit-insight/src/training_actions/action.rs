@@ -16,6 +16,8 @@ const KINDS: &[(u8, &str)] = &[
     (13, "missing_label"),
     (14, "teach_unreviewed"),
     (15, "search_for_examples"),
+    (16, "deconfuse"),
+    (17, "merge"),
     (31, "missing-source"),
     (32, "insufficient-verbatims-in-sources"),
     (33, "insufficient-verbatims"),
@@ -98,11 +100,18 @@ impl Action {
         Ok(action)
     }
 
+    /// The label that it is about.
+    pub(super) fn label(self) -> Option<Id> {
+        self.label
+    }
+
     /// Where its comments come from.
+    ///
+    /// `confused` is the label that its label is to be told from, if there is one.
     ///
     /// # Errors
     /// When its label is gone.
-    pub(super) fn pool(self, labels: &[Label]) -> Result<Pool> {
+    pub(super) fn pool(self, labels: &[Label], confused: Option<String>) -> Result<Pool> {
         let unreviewed = |order| Pool::Order { order, doubted: Vec::new(), is_unreviewed: true };
         let label = match self.label {
             Some(id) => Some(labels.iter().find(|label| label.id == id).ok_or_else(|| missing(&self.id()))?.name.clone()),
@@ -118,6 +127,11 @@ impl Action {
             ("search_for_examples", Some(name)) => unreviewed(Order::TextSearch { query: search_term(&name) }),
             ("correct_label", Some(name)) => {
                 Pool::Order { order: Order::Check { entity_def_id: None }, doubted: vec![name], is_unreviewed: false }
+            }
+            // Comments of either whose label is not believed.
+            ("deconfuse", Some(name)) => {
+                let doubted = std::iter::once(name).chain(confused).collect();
+                Pool::Order { order: Order::Check { entity_def_id: None }, doubted, is_unreviewed: false }
             }
             ("missing_label", Some(name)) => {
                 Pool::Order { order: Order::Missed { entity_def_id: None }, doubted: vec![name], is_unreviewed: false }

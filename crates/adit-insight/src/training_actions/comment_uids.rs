@@ -41,7 +41,14 @@ pub(super) async fn next(call: &Call, tx: &mut Tx, action: Action, limit: usize)
         |is_unreviewed| CommentFilter::try_from(if is_unreviewed { json!({"reviewed": "only_unreviewed"}) } else { json!({}) });
     let scope = Scope::new(call, tx, filter(false)?, Vec::new(), false).await?;
     let labels = adit_datasets::labels_of(tx, scope.dataset.id).await?;
-    let pool = action.pool(&labels)?;
+    let name = action.label().and_then(|id| labels.iter().find(|label| label.id == id)).map(|label| label.name.clone());
+    let confused = match name {
+        Some(name) => adit_models::confused_with(tx, scope.dataset.id, &name).await?,
+        None => None,
+    };
+    // Renamed or deleted since the version was trained, it is nothing to be told from.
+    let confused = confused.filter(|name| labels.iter().any(|label| label.name == *name));
+    let pool = action.pool(&labels, confused)?;
     let seen = store::seen(tx, scope.dataset.id, call.caller.user_id, &action.id()).await?;
     match pool {
         Pool::Nothing => Ok(None),

@@ -56,7 +56,7 @@ async fn handle(call: Call) -> Result<Reply> {
 }
 
 fn shown(action: Action, step: PlannedStep) -> TrainingAction {
-    let PlannedStep { factor, quality, action: word, label } = step;
+    let PlannedStep { factor, quality, action: word, label, other } = step;
     let Some((label, warning)) = label else {
         return TrainingAction::Dataset { id: action.id(), factor_kind: factor, quality, plan: word };
     };
@@ -66,6 +66,10 @@ fn shown(action: Action, step: PlannedStep) -> TrainingAction {
         factor_kind: factor,
         quality,
         search_term: (word == "search_for_examples").then(|| search_term(&label)),
-        plan: LabelPlan { label, action: Kinded { kind: word }, warning: Kinded { kind: warning } },
+        plan: LabelPlan {
+            label,
+            action: Kinded { kind: word, label: other.clone() },
+            warning: Kinded { kind: warning, label: other },
+        },
     }
 }

@@ -36,10 +36,12 @@ pub(super) struct LabelPlan {
     pub(super) warning: Kinded,
 }
 
-/// Something that is told apart by its kind alone.
+/// An action or a warning: its kind, and the other label where it is about two.
 #[derive(Debug, Serialize)]
 pub(super) struct Kinded {
     pub(super) kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) label: Option<String>,
 }
 
 /// `GetTrainingActionsCommentUidsResponse`.

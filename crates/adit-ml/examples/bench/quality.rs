@@ -18,6 +18,8 @@ const MIN_EXAMPLES: usize = 20;
 struct Claim {
     map: f64,
     true_map: f64,
+    /// Where the validation says that the true one may lie.
+    interval: Option<(f64, f64)>,
     score: u32,
 }
 
@@ -39,14 +41,15 @@ pub(crate) fn run(places: &Places) -> Result<(), Failure> {
         }
     }
     println!(
-        "\n| Study | MAP claimed by the validation, labels that it judges | MAP of the same labels on the test rows | Difference | Rating |"
+        "\n| Study | MAP claimed by the validation, labels that it judges | 95 % interval | MAP of the same labels on the test rows | Difference | Rating |"
     );
-    println!("|---|--:|--:|--:|--:|");
+    println!("|---|--:|--:|--:|--:|--:|");
     for (name, claims) in claims {
         let listed = |value: &dyn Fn(&Claim) -> String| claims.iter().map(value).collect::<Vec<_>>().join(", ");
         println!(
-            "| {name} | {} | {} | {} | {} |",
+            "| {name} | {} | {} | {} | {} | {} |",
             listed(&|claim| format!("{:.3}", claim.map)),
+            listed(&|claim| claim.interval.map_or("–".to_owned(), |(low, high)| format!("{low:.2} to {high:.2}"))),
             listed(&|claim| format!("{:.3}", claim.true_map)),
             listed(&|claim| format!("{:+.3}", claim.map - claim.true_map)),
             listed(&|claim| claim.score.to_string()),
@@ -82,7 +85,8 @@ fn claim(trained: &Trained, draw: &Draw<'_>, predicted: &[Vec<f32>]) -> Claim {
     let pairs: Vec<(f64, f64)> =
         judged.filter_map(|(label, on_test)| Some((f64::from(label.average_precision?), (*on_test)?))).collect();
     let mean = |value: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(value).sum::<f64>() / pairs.len().max(1) as f64;
-    Claim { map: mean(&|pair| pair.0), true_map: mean(&|pair| pair.1), score: report.score }
+    let interval = report.interval.map(|interval| (f64::from(interval.low), f64::from(interval.high)));
+    Claim { map: mean(&|pair| pair.0), true_map: mean(&|pair| pair.1), interval, score: report.score }
 }
 
 fn baselines<'a>(study: &Study<'a>) {

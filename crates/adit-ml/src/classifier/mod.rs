@@ -10,6 +10,7 @@ mod hierarchy;
 mod lanes;
 mod memory;
 mod model;
+mod priors;
 mod solver;
 mod space;
 mod train;
@@ -22,7 +23,7 @@ pub use train::train;
 
 pub(crate) use workers::for_each_index;
 
-use crate::validation::Report;
+use crate::validation::{Report, Tested};
 
 /// A label of the taxonomy.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -150,4 +151,6 @@ pub struct Trained {
     pub model: Model,
     /// The validation of a model trained on the training part alone.
     pub report: Report,
+    /// The probabilities that the validation is made from.
+    pub tested: Tested,
 }

@@ -6,10 +6,11 @@ use crate::classifier::folds::{Job, Run, Weights, fit_all, score};
 use crate::classifier::hierarchy::Hierarchy;
 use crate::classifier::memory::Memory;
 use crate::classifier::model::{Model, Parts};
+use crate::classifier::priors::Priors;
 use crate::classifier::solver::Settings;
 use crate::classifier::space::Kernels;
 use crate::classifier::{Corpus, Options, TrainError, Trained, for_each_index};
-use crate::validation::{self, N_FOLDS, TEST_FOLD};
+use crate::validation::{self, N_FOLDS, TEST_FOLD, Tested};
 
 const SPARSE_SCALES: [f32; 5] = [0.35, 0.5, 0.7, 1.0, 1.4];
 /// What a share of one among the neighbours may add to a score.
@@ -82,22 +83,35 @@ pub fn train(
     let settings = Settings { neighbors: weight_of_neighbors, ..settings };
 
     let is_train = |row: &usize| folds[*row] != TEST_FOLD;
-    let report = {
+    let (report, tested) = {
         let curves = calibrate(&design, &held_out, &is_train);
         let known = |label: usize| {
             let described = design.described();
             (0..design.n_examples).filter(is_train).chain(described).any(|row| design.assigned[row].contains(&label))
         };
         let known: Vec<bool> = (0..names.len()).map(known).collect();
-        let probabilities: Vec<Vec<f32>> =
-            test.scores.iter().map(|scores| probabilities(scores, &curves, &known, &hierarchy)).collect();
-        validation::report(&validation::Evidence {
+        // The test part first; where it has too few examples of a label, the rest tells more.
+        let scored = || test.rows.iter().zip(&test.scores).chain(held_out.rows.iter().zip(&held_out.scores));
+        let priors = Priors::new(&design, &folds);
+        let comparable = |row: usize, scores: &[f32]| -> Vec<f32> {
+            let shifts = priors.of(folds[row]).iter().zip(&curves);
+            scores.iter().zip(shifts).map(|(score, (shift, curve))| score + shift / curve.slope).collect()
+        };
+        let tested = Tested {
+            rows: scored().map(|(row, _)| *row).collect(),
+            probabilities: scored()
+                .map(|(row, scores)| probabilities(&comparable(*row, scores), &curves, &known, &hierarchy))
+                .collect(),
+            assigned: scored().map(|(row, _)| design.assigned[*row].clone()).collect(),
+        };
+        let report = validation::report(&validation::Scored {
             names: &names,
             assigned: &design.assigned[..design.n_examples],
             is_test: &folds.iter().map(|&fold| fold == TEST_FOLD).collect::<Vec<_>>(),
-            scored_rows: &test.rows,
-            probabilities: &probabilities,
-        })
+            tested: &tested,
+            threads: options.threads,
+        });
+        (report, tested)
     };
     held_out.rows.extend(test.rows);
     held_out.scores.extend(test.scores);
@@ -112,7 +126,7 @@ pub fn train(
         settings,
         seed: options.seed,
     });
-    Ok(Trained { model, report })
+    Ok(Trained { model, report, tested })
 }
 
 /// Calibrated probabilities of one row; a label that nothing is known of has none.

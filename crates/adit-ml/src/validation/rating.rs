@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::report::mean;
+
 /// The rating in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,6 +45,10 @@ pub struct Balance {
     pub random_share: Option<f32>,
     /// Share of the reviewed comments that were met by text search; `None` where that was not recorded.
     pub search_share: Option<f32>,
+    /// Share of the reviewed comments that were met by rebalancing; `None` where that was not recorded. No part of the
+    /// score: what rebalancing does shows in the similarity.
+    #[serde(default)]
+    pub rebalance_share: Option<f32>,
 }
 
 impl Balance {
@@ -56,18 +62,15 @@ impl Balance {
         let known = || parts.iter().filter_map(|(weight, part)| part.map(|part| (weight, part)));
         let total: f32 = known().map(|(weight, _)| weight).sum();
         let score = known().map(|(weight, part)| weight * part).sum::<f32>() / total;
-        Balance { score, similarity, random_share, search_share }
+        Balance { score, similarity, random_share, search_share, rebalance_share: None }
     }
 }
 
 /// The mean over comments of the largest product of probability and informativeness; `None` without comments.
 #[must_use]
-pub fn coverage(probabilities: &[Vec<f32>], informativeness: &[f32]) -> Option<f32> {
-    if probabilities.is_empty() {
-        return None;
-    }
-    let best = |row: &Vec<f32>| row.iter().zip(informativeness).map(|(p, i)| p * i).fold(0.0f32, f32::max);
-    Some(probabilities.iter().map(best).sum::<f32>() / probabilities.len() as f32)
+pub(super) fn coverage<'a>(probabilities: impl Iterator<Item = &'a [f32]>, informativeness: &[f32]) -> Option<f32> {
+    let best = |row: &[f32]| row.iter().zip(informativeness).map(|(p, i)| p * i).fold(0.0f32, f32::max);
+    mean(probabilities.map(best))
 }
 
 /// How alike two sets of vectors are: 1 - 2 |AUC - 0.5| of telling them apart; `None` if one has fewer than two.
@@ -82,7 +85,7 @@ pub fn similarity(reviewed: &[&[f32]], unreviewed: &[&[f32]], seed: u64) -> Opti
     let (reviewed, unreviewed) = (sample(reviewed, seed), sample(unreviewed, seed));
     let mut sum = 0.0;
     for side in [0, 1] {
-        let part = |rows: &[&[f32]], side: usize| mean(&rows.iter().skip(side).step_by(2).copied().collect::<Vec<_>>());
+        let part = |rows: &[&[f32]], side: usize| centre(&rows.iter().skip(side).step_by(2).copied().collect::<Vec<_>>());
         let axis: Vec<f32> = part(&reviewed, side).iter().zip(&part(&unreviewed, side)).map(|(a, b)| a - b).collect();
         let project = |rows: &[&[f32]], holds: bool| -> Vec<(f32, bool)> {
             let along = |row: &&[f32]| (row.iter().zip(&axis).map(|(x, a)| x * a).sum::<f32>(), holds);
@@ -102,7 +105,7 @@ fn sample<'a>(rows: &[&'a [f32]], seed: u64) -> Vec<&'a [f32]> {
     rows.iter().skip(start).step_by(stride).copied().collect()
 }
 
-fn mean(rows: &[&[f32]]) -> Vec<f32> {
+fn centre(rows: &[&[f32]]) -> Vec<f32> {
     let mut mean = vec![0.0; rows.first().map_or(0, |row| row.len())];
     for row in rows {
         mean.iter_mut().zip(*row).for_each(|(sum, x)| *sum += x);

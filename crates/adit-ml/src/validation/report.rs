@@ -1,20 +1,25 @@
-//! The report of a validation, and how it comes from probabilities of the test part.
+//! The report of a validation, and the rating that follows from it.
 
 use serde::{Deserialize, Serialize};
 
-use crate::validation::curve::{average_precision, curve};
-use crate::validation::rating::{Balance, Quality, coverage};
+use super::groups::{self, PartScore, Tested};
+use super::interval::{Interval, wilson};
+use super::outlook::{self, Outlook};
+use super::rating::{Balance, Quality};
+use super::relations::Confusion;
 
-/// Labels with fewer training examples stay out of the mean average precision.
-const MIN_EXAMPLES_FOR_MEAN: usize = 20;
 /// Labels with fewer examples cannot be healthier than amber.
-const MIN_EXAMPLES_FOR_HEALTH: usize = 25;
+pub(super) const MIN_EXAMPLES_FOR_HEALTH: usize = 25;
 const RED_BELOW: f32 = 0.5;
-const AMBER_BELOW: f32 = 0.75;
-const WANTED_PRECISION: f32 = 0.9;
-const WANTED_RECALL: f32 = 0.9;
-/// How many examples the calibrated probabilities are worth when thresholds are chosen.
-const EXPECTED_WEIGHT: f32 = 10.0;
+pub(super) const AMBER_BELOW: f32 = 0.75;
+/// A label with more of its examples met by text search than this knows only what was searched for.
+const BIASED_ABOVE: f32 = 0.8;
+/// Examples about whose origin something was said, before a label can be called biased.
+const MIN_EXAMPLES_FOR_BIAS: usize = 5;
+/// Fewer scored examples than this prove nothing.
+const MIN_EVIDENCE: usize = 10;
+/// Bounds further apart than this leave open whether a label is good or poor.
+const MAX_WIDTH: f32 = 0.3;
 
 /// How well a model trained on the training part does on the test part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,7 +40,8 @@ pub struct Report {
     pub micro_f1: Option<f32>,
     /// F1 at the balanced thresholds, averaged over labels.
     pub macro_f1: Option<f32>,
-    /// How much of the test part has an informative prediction, from 0 to 1.
+    /// How much of the comments has an informative prediction, from 0 to 1: of the test part, or of the comments that
+    /// nobody reviewed once [`Report::with_outlook`] was told of them.
     pub coverage: Option<f32>,
     /// Whether the reviewed comments are representative; unknown until [`Report::with_balance`].
     pub balance: Option<Balance>,
@@ -47,10 +53,25 @@ pub struct Report {
     pub score: u32,
     /// The rating in a word.
     pub quality: Quality,
+    /// Where the true mean average precision may lie: of the labels that count in it, or of all while none does.
+    #[serde(default)]
+    pub interval: Option<Interval>,
+    /// Reviewed comments that have no label.
+    #[serde(default)]
+    pub n_uninformative: usize,
+    /// What the model makes of comments that nobody reviewed; unknown until [`Report::with_outlook`].
+    #[serde(default)]
+    pub outlook: Option<Outlook>,
+    /// Scores by language; empty until [`Report::with_parts`].
+    #[serde(default)]
+    pub languages: Vec<PartScore>,
+    /// Scores by source; empty until [`Report::with_parts`].
+    #[serde(default)]
+    pub sources: Vec<PartScore>,
 }
 
 /// One label of a report.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LabelReport {
     /// The label's full name.
     pub name: String,
@@ -58,7 +79,7 @@ pub struct LabelReport {
     pub n_train: usize,
     /// Its examples in the test part.
     pub n_test: usize,
-    /// Mean precision over recall; unknown without an example in both parts.
+    /// Mean precision over recall; unknown without an example to train on and another one to score.
     pub average_precision: Option<f32>,
     /// Falling thresholds; the last is 0. Empty where average precision is unknown.
     pub thresholds: Vec<f32>,
@@ -74,6 +95,90 @@ pub struct LabelReport {
     pub health: Health,
     /// Why it is not green, the most pressing first.
     pub warnings: Vec<Warning>,
+    /// Which comments the scores are from.
+    #[serde(default)]
+    pub basis: Basis,
+    /// Where the true average precision may lie.
+    #[serde(default)]
+    pub interval: Option<Interval>,
+    /// Decisions at the named thresholds.
+    #[serde(default)]
+    pub decisions: Option<Decisions>,
+    /// How many reviewed comments have it together with other labels: (index of the label, comments).
+    #[serde(default)]
+    pub together: Vec<(usize, usize)>,
+    /// The label it is confused with most.
+    #[serde(default)]
+    pub confused: Option<Confusion>,
+}
+
+/// Which comments a label is scored on; always by models that did not see them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// The test part.
+    #[default]
+    TestPart,
+    /// All parts, one after the other: the test part alone has too few examples of the label.
+    AllParts,
+}
+
+/// How much a score proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// There is no score.
+    None,
+    /// Too few examples, or too wide an interval, to tell a good label from a poor one.
+    Little,
+    /// The score can be relied on within its interval.
+    Enough,
+}
+
+/// Decisions at one threshold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Point {
+    /// Comments at or above it.
+    pub n_taken: usize,
+    /// Those among them that have the label.
+    pub n_right: usize,
+    /// Comments that have the label.
+    pub n_positives: usize,
+}
+
+impl Point {
+    /// The share of what was taken that is right, and where its true value may lie.
+    #[must_use]
+    pub fn precision(&self) -> Option<(f32, Interval)> {
+        share(self.n_right, self.n_taken)
+    }
+
+    /// The share of what should be taken that was, and where its true value may lie.
+    #[must_use]
+    pub fn recall(&self) -> Option<(f32, Interval)> {
+        share(self.n_right, self.n_positives)
+    }
+
+    /// Comments wrongly taken or wrongly left.
+    #[must_use]
+    pub fn n_errors(&self) -> usize {
+        self.n_taken + self.n_positives - 2 * self.n_right
+    }
+}
+
+fn share(n: usize, of: usize) -> Option<(f32, Interval)> {
+    let share = n as f32 / of.max(1) as f32;
+    Some((share, wilson(share, of)?))
+}
+
+/// Decisions at the thresholds of [`OptimalThresholds`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decisions {
+    /// At `high_precision`.
+    pub high_precision: Point,
+    /// At `balanced`.
+    pub balanced: Point,
+    /// At `high_recall`.
+    pub high_recall: Point,
 }
 
 /// Named thresholds of a label.
@@ -113,10 +218,11 @@ impl OptimalThresholds {
 }
 
 /// The traffic light of a label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// Nothing is known yet.
+    #[default]
     Unknown,
     /// Poor.
     Red,
@@ -140,55 +246,15 @@ pub enum Warning {
     LowPrecision,
     /// Recall below 0.5 at the balanced threshold.
     LowRecall,
-}
-
-/// What a report is made from.
-pub(crate) struct Evidence<'a> {
-    pub(crate) names: &'a [String],
-    /// For each comment, the labels that hold, ancestors included.
-    pub(crate) assigned: &'a [Vec<usize>],
-    /// For each comment, whether it belongs to the test part.
-    pub(crate) is_test: &'a [bool],
-    /// The test comments that have probabilities.
-    pub(crate) scored_rows: &'a [usize],
-    /// The probabilities of those, one for each label.
-    pub(crate) probabilities: &'a [Vec<f32>],
-}
-
-/// Measures each label and sums up.
-pub(crate) fn report(evidence: &Evidence<'_>) -> Report {
-    let n_test = evidence.is_test.iter().filter(|is_test| **is_test).count();
-    let informativeness = informativeness(evidence);
-    let mut tally = Tally::default();
-    let labels: Vec<LabelReport> =
-        (0..evidence.names.len()).map(|label| label_report(evidence, label, informativeness[label], &mut tally)).collect();
-    let precisions = |least: usize| labels.iter().filter(move |label| label.n_train >= least).filter_map(|l| l.average_precision);
-    let report = Report {
-        n_reviewed: evidence.assigned.len(),
-        n_train: evidence.assigned.len() - n_test,
-        n_test,
-        mean_average_precision: mean(precisions(MIN_EXAMPLES_FOR_MEAN)),
-        mean_average_precision_any: mean(precisions(0)),
-        micro_f1: (tally.n_labels > 0).then(|| f1(tally.n_hits, tally.n_taken, tally.n_positives)),
-        macro_f1: (tally.n_labels > 0).then(|| tally.f1_sum / tally.n_labels as f32),
-        coverage: coverage(evidence.probabilities, &informativeness),
-        balance: None,
-        all_labels_score: None,
-        underperforming_score: None,
-        score: 0,
-        quality: Quality::None,
-        labels,
-    };
-    report.rated()
+    /// More than 80 % of its examples were met by text search.
+    Biased,
+    /// Another label is taken for it, or it for another one.
+    Confused,
+    /// Most comments that are expected to have it stay below its balanced threshold.
+    PoorCoverage,
 }
 
 impl Report {
-    /// The report of a version without labels.
-    #[must_use]
-    pub fn empty() -> Report {
-        report(&Evidence { names: &[], assigned: &[], is_test: &[], scored_rows: &[], probabilities: &[] })
-    }
-
     /// The report with the balance counted in; score and quality follow.
     #[must_use]
     pub fn with_balance(mut self, balance: Balance) -> Report {
@@ -196,9 +262,56 @@ impl Report {
         self.rated()
     }
 
+    /// The report with what the model makes of comments that nobody reviewed: coverage, score and quality follow.
+    ///
+    /// `predicted` holds the probability of every label for each of them.
+    #[must_use]
+    pub fn with_outlook(mut self, predicted: &[Vec<f32>]) -> Report {
+        self.outlook = outlook::outlook(&self.labels, predicted);
+        if let Some(outlook) = &self.outlook {
+            self.coverage = Some(outlook.coverage);
+        }
+        for (at, label) in self.labels.iter_mut().enumerate() {
+            if outlook::is_poorly_covered(label, predicted.iter().map(|row| row[at])) {
+                label.warnings.push(Warning::PoorCoverage);
+            }
+        }
+        self.rated()
+    }
+
+    /// The report with how the examples were met: health, score and quality follow.
+    ///
+    /// `by_search` says for each label how many of its examples were met by text search, and of how many it is known
+    /// how they were met.
+    #[must_use]
+    pub fn with_methods(mut self, by_search: &[(usize, usize)]) -> Report {
+        for (label, &(n_searched, n_known)) in self.labels.iter_mut().zip(by_search) {
+            if n_known >= MIN_EXAMPLES_FOR_BIAS && n_searched as f32 > BIASED_ABOVE * n_known as f32 {
+                label.warnings.push(Warning::Biased);
+                label.judge();
+            }
+        }
+        self.rated()
+    }
+
+    /// The report with scores by language and by source, which are named for each of the corpus' examples.
+    #[must_use]
+    pub fn with_parts(mut self, tested: &Tested, languages: &[String], sources: &[String], threads: usize) -> Report {
+        self.languages = groups::scores(&self.labels, tested, languages, threads);
+        self.sources = groups::scores(&self.labels, tested, sources, threads);
+        self
+    }
+
+    /// How much the mean average precision proves: as little as the labels it is the mean of, or its interval.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        let n = self.labels.iter().filter_map(|label| label.decisions).map(|decisions| decisions.balanced.n_positives).sum();
+        evidence(self.mean_average_precision_any, self.interval, n)
+    }
+
     /// Fills in the rating; factors that are unknown leave their weight to the others.
-    fn rated(mut self) -> Report {
-        let mut healths: Vec<f32> = self.labels.iter().filter(|label| label.n_train > 0).map(health_score).collect();
+    pub(super) fn rated(mut self) -> Report {
+        let mut healths: Vec<f32> = self.labels.iter().filter(|label| label.n_train > 0).map(LabelReport::health_score).collect();
         healths.sort_by(f32::total_cmp);
         self.all_labels_score = mean(healths.iter().copied());
         self.underperforming_score = mean(healths.iter().copied().take(healths.len().div_ceil(10)));
@@ -221,148 +334,42 @@ impl Report {
     }
 }
 
-/// Average precision, capped at amber while there are few examples; unknown counts as nothing.
-fn health_score(label: &LabelReport) -> f32 {
-    let precision = label.average_precision.unwrap_or(0.0);
-    if label.n_train + label.n_test < MIN_EXAMPLES_FOR_HEALTH { precision.min(AMBER_BELOW - 0.01) } else { precision }
-}
-
-#[derive(Default)]
-struct Tally {
-    n_labels: usize,
-    f1_sum: f32,
-    n_hits: f32,
-    n_taken: f32,
-    n_positives: f32,
-}
-
-fn label_report(evidence: &Evidence<'_>, label: usize, informativeness: f32, tally: &mut Tally) -> LabelReport {
-    let n_of = |part: bool| {
-        let rows = evidence.assigned.iter().zip(evidence.is_test);
-        rows.filter(|(labels, is_test)| **is_test == part && labels.contains(&label)).count()
-    };
-    let (n_train, n_test) = (n_of(false), n_of(true));
-    let mut pairs: Vec<(f32, bool)> = evidence
-        .scored_rows
-        .iter()
-        .zip(evidence.probabilities)
-        .map(|(&row, probabilities)| (probabilities[label], evidence.assigned[row].contains(&label)))
-        .collect();
-    let mut found = LabelReport {
-        name: evidence.names[label].clone(),
-        n_train,
-        n_test,
-        average_precision: if n_train > 0 { average_precision(&mut pairs) } else { None },
-        thresholds: Vec::new(),
-        precisions: Vec::new(),
-        recalls: Vec::new(),
-        optimal: None,
-        informativeness,
-        health: Health::Unknown,
-        warnings: Vec::new(),
-    };
-    let mut at_balanced = None;
-    if found.average_precision.is_some() {
-        let curve = curve(&mut pairs);
-        let (optimal, balanced) = optimal(&curve.thresholds, &pairs);
-        let (precision, recall) = (curve.precisions[balanced], curve.recalls[balanced]);
-        let n_hits = recall * n_test as f32;
-        let n_taken = if precision > 0.0 { n_hits / precision } else { 0.0 };
-        tally.n_labels += 1;
-        tally.f1_sum += f1(n_hits, n_taken, n_test as f32);
-        tally.n_hits += n_hits;
-        tally.n_taken += n_taken;
-        tally.n_positives += n_test as f32;
-        at_balanced = Some((precision, recall));
-        (found.thresholds, found.precisions, found.recalls) = (curve.thresholds, curve.precisions, curve.recalls);
-        found.optimal = Some(optimal);
+impl LabelReport {
+    /// Average precision, capped at amber while there are few examples or all of one kind; unknown counts as nothing.
+    #[must_use]
+    pub fn health_score(&self) -> f32 {
+        let precision = self.average_precision.unwrap_or(0.0);
+        let is_capped = self.n_train + self.n_test < MIN_EXAMPLES_FOR_HEALTH || self.warnings.contains(&Warning::Biased);
+        if is_capped { precision.min(AMBER_BELOW - 0.01) } else { precision }
     }
-    found.warnings = warnings(&found, at_balanced);
-    found.health = match found.average_precision {
-        None => Health::Unknown,
-        Some(precision) if precision < RED_BELOW => Health::Red,
-        Some(_) if health_score(&found) < AMBER_BELOW => Health::Amber,
-        Some(_) => Health::Green,
-    };
-    found
-}
 
-fn warnings(label: &LabelReport, at_balanced: Option<(f32, f32)>) -> Vec<Warning> {
-    let (precision, recall) = at_balanced.unwrap_or((1.0, 1.0));
-    let all = [
-        (label.n_train + label.n_test < MIN_EXAMPLES_FOR_HEALTH, Warning::FewExamples),
-        (label.n_test == 0, Warning::NoTestExamples),
-        (label.average_precision.is_some_and(|precision| precision < AMBER_BELOW), Warning::LowAveragePrecision),
-        (precision < 0.5, Warning::LowPrecision),
-        (recall < 0.5, Warning::LowRecall),
-    ];
-    all.into_iter().filter(|(applies, _)| *applies).map(|(_, warning)| warning).collect()
-}
-
-/// The named thresholds, and the place of the balanced one; pairs by falling score.
-///
-/// With few examples the best threshold on the test part is chance. What the probabilities themselves expect, which
-/// are calibrated on other comments, counts as [`EXPECTED_WEIGHT`] more examples.
-fn optimal(thresholds: &[f32], pairs: &[(f32, bool)]) -> (OptimalThresholds, usize) {
-    let n_positives = pairs.iter().filter(|(_, holds)| *holds).count() as f32;
-    let seen = n_positives / (n_positives + EXPECTED_WEIGHT);
-    let worth = |&(probability, holds): &(f32, bool)| seen * f32::from(u8::from(holds)) + (1.0 - seen) * probability;
-    let total = pairs.iter().map(worth).sum::<f32>().max(1e-12);
-    let (mut hits, mut taken) = (0.0f32, 0usize);
-    let mut points = Vec::with_capacity(thresholds.len());
-    for &threshold in thresholds {
-        while let Some(pair) = pairs.get(taken).filter(|pair| pair.0 >= threshold) {
-            hits += worth(pair);
-            taken += 1;
-        }
-        points.push((hits / taken.max(1) as f32, hits / total));
+    /// Sets the traffic light.
+    pub(super) fn judge(&mut self) {
+        self.health = match self.average_precision {
+            None => Health::Unknown,
+            Some(precision) if precision < RED_BELOW => Health::Red,
+            Some(_) if self.health_score() < AMBER_BELOW => Health::Amber,
+            Some(_) => Health::Green,
+        };
     }
-    let f1 = |idx: usize| 2.0 * points[idx].0 * points[idx].1 / (points[idx].0 + points[idx].1).max(1e-12);
-    let (mut balanced, mut precise, mut best) = (0, None, 0);
-    for idx in 0..thresholds.len() {
-        if f1(idx) > f1(balanced) {
-            balanced = idx;
-        }
-        if points[idx].0 > points[best].0 {
-            best = idx;
-        }
-        if points[idx].0 >= WANTED_PRECISION {
-            precise = Some(idx);
-        }
+
+    /// How much the average precision proves.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        let n = self.decisions.map_or(self.n_test, |decisions| decisions.balanced.n_positives);
+        evidence(self.average_precision, self.interval, n)
     }
-    // Sums in single precision may end a hair below one.
-    let reaching = |recall: f32| points.iter().position(|point| point.1 >= recall - 1e-5).unwrap_or(thresholds.len() - 1);
-    let optimal = OptimalThresholds {
-        high_precision: thresholds[precise.unwrap_or(best)],
-        balanced: thresholds[balanced],
-        high_recall: thresholds[reaching(WANTED_RECALL)],
-        sampled: Some(std::array::from_fn(|step| thresholds[reaching((step + 1) as f32 / 10.0)])),
-    };
-    (optimal, balanced)
 }
 
-/// Share of each label's comments that carry nothing else but its ancestors, smoothed by one of each kind.
-fn informativeness(evidence: &Evidence<'_>) -> Vec<f32> {
-    let mut n_all = vec![0.0f32; evidence.names.len()];
-    let mut n_alone = vec![0.0f32; evidence.names.len()];
-    for labels in evidence.assigned {
-        for &label in labels {
-            n_all[label] += 1.0;
-            let is_ancestor = |other: usize| {
-                evidence.names[label].strip_prefix(evidence.names[other].as_str()).is_some_and(|rest| rest.starts_with(" > "))
-            };
-            let is_alone = labels.iter().all(|&other| other == label || is_ancestor(other));
-            n_alone[label] += f32::from(u8::from(is_alone));
-        }
+fn evidence(score: Option<f32>, interval: Option<Interval>, n: usize) -> Evidence {
+    match score {
+        None => Evidence::None,
+        Some(_) if n < MIN_EVIDENCE || interval.is_none_or(|interval| interval.width() > MAX_WIDTH) => Evidence::Little,
+        Some(_) => Evidence::Enough,
     }
-    n_all.iter().zip(&n_alone).map(|(all, alone)| (alone + 1.0) / (all + 2.0)).collect()
 }
 
-fn f1(n_hits: f32, n_taken: f32, n_positives: f32) -> f32 {
-    if n_taken + n_positives > 0.0 { 2.0 * n_hits / (n_taken + n_positives) } else { 0.0 }
-}
-
-fn mean(values: impl Iterator<Item = f32>) -> Option<f32> {
+pub(super) fn mean(values: impl Iterator<Item = f32>) -> Option<f32> {
     let (sum, n) = values.fold((0.0f64, 0u32), |(sum, n), value| (sum + f64::from(value), n + 1));
     (n > 0).then(|| (sum / f64::from(n)) as f32)
 }

@@ -1,6 +1,7 @@
 //! The loop: an annotation becomes a new version, a version re-predicts its dataset, new comments get vectors.
 
 mod embed_source;
+mod judge;
 mod predict_dataset;
 mod representation;
 mod train_dataset;

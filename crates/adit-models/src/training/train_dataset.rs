@@ -6,17 +6,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use adit_datasets::{Label, ReviewMethods};
+use adit_datasets::Label;
 use adit_jobs::{Job, JobCtx, enqueue};
 use adit_kernel::{Error, Id, Result};
 use adit_ml::fields::{FieldCorpus, FieldSpec};
-use adit_ml::validation::{Balance, Report, similarity};
+use adit_ml::validation::Report;
 use adit_ml::{Corpus, Example, LabelSpec, Model, Options, TrainError, Trained, Unreviewed};
 use adit_store::Env;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::PredictDataset;
+use super::judge::{Origins, judged, origins};
 use crate::engine::{self, Engine, off_thread};
 use crate::fields::store::{self as field_store, FieldRow};
 use crate::fields::{self, Definition};
@@ -57,7 +58,7 @@ impl Job for TrainDataset {
         if gathered.is_none() && !finds_something {
             return Ok(());
         }
-        let (mut corpus, label_ids) = gathered.map(|it| (it.corpus, it.label_ids)).unwrap_or_default();
+        let Gathered { mut corpus, label_ids, seqs, source_ids } = gathered.unwrap_or_default();
         let fingerprint = fingerprint(&corpus, &label_ids);
         let field_fingerprint = fields_fingerprint(&definition, &fields)?;
         let mut tx = ctx.read().await?;
@@ -88,10 +89,8 @@ impl Job for TrainDataset {
                 };
                 let warm = warm.and_then(|served| served.classifier(engine.encoder_digest()));
                 corpus.unreviewed = unreviewed(&ctx, self.dataset_id).await?;
-                let mut tx = ctx.read().await?;
-                let methods = adit_datasets::review_methods(&mut tx, self.dataset_id).await?;
-                drop(tx);
-                let Some(trained) = train(&ctx, corpus, warm, methods).await? else { return Ok(()) };
+                let origins = origins(&ctx, self.dataset_id, &seqs, &source_ids).await?;
+                let Some(trained) = train(&ctx, corpus, warm, origins).await? else { return Ok(()) };
                 (Some(ctx.blobs.put(trained.model.to_bytes()).await?), trained.report)
             }
         };
@@ -162,12 +161,15 @@ async fn train_fields(ctx: &JobCtx, definition: Definition, corpus: FieldCorpus,
 }
 
 /// Everything reviewed in a dataset.
+#[derive(Default)]
 pub(crate) struct Gathered {
     pub(crate) corpus: Corpus,
     /// The ids of the corpus' labels.
     pub(crate) label_ids: Vec<Id>,
     /// The positions of the corpus' comments.
     pub(crate) seqs: Vec<i64>,
+    /// Their sources.
+    pub(crate) source_ids: Vec<Id>,
 }
 
 /// Everything reviewed, with vectors; `None` when there is nothing to learn from.
@@ -189,11 +191,12 @@ pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<Gather
         comments.into_iter().zip(vectors).map(|(comment, vector)| (comment.seq, (comment, vector))).collect();
     let known = |ids: &[Id]| ids.iter().filter_map(|id| index.get(id).copied()).collect::<Vec<_>>();
     let mut examples = Vec::with_capacity(rows.len());
-    let mut seqs = Vec::with_capacity(rows.len());
+    let (mut seqs, mut source_ids) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for row in &rows {
         // A comment deleted since the rows were read has no text to learn from.
         let Some((comment, embedding)) = by_seq.remove(&row.seq) else { continue };
         seqs.push(row.seq);
+        source_ids.push(comment.source_id);
         examples.push(Example {
             uid: comment.uid(),
             text: comment.model_text(),
@@ -211,7 +214,7 @@ pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<Gather
     };
     let specs = labels.iter().zip(vectors).map(spec).collect();
     let label_ids = labels.iter().map(|label| label.id).collect();
-    Ok(Some(Gathered { corpus: Corpus { labels: specs, examples, unreviewed: Vec::new() }, label_ids, seqs }))
+    Ok(Some(Gathered { corpus: Corpus { labels: specs, examples, unreviewed: Vec::new() }, label_ids, seqs, source_ids }))
 }
 
 /// Names the data a version is trained on: labels, texts and decisions.
@@ -254,19 +257,13 @@ pub(crate) async fn unreviewed(ctx: &Env, dataset_id: Id) -> Result<Vec<Unreview
 }
 
 /// Trains off the async threads; `None` when the data hold nothing to learn.
-async fn train(ctx: &JobCtx, corpus: Corpus, warm: Option<Arc<Model>>, methods: ReviewMethods) -> Result<Option<Trained>> {
+async fn train(ctx: &JobCtx, corpus: Corpus, warm: Option<Arc<Model>>, origins: Origins) -> Result<Option<Trained>> {
     let options = Options { threads: ctx.service::<Engine>()?.threads(), seed: SEED };
     let observer = ctx.clone();
     let outcome = off_thread(move || {
         let observe = |done: f32| observer.progress(f64::from(done));
-        let mut trained = adit_ml::train(&corpus, warm.as_deref(), &options, &observe)?;
-        let reviewed: Vec<&[f32]> = corpus.examples.iter().map(|example| example.embedding.as_slice()).collect();
-        let unreviewed: Vec<&[f32]> = corpus.unreviewed.iter().map(|row| row.embedding.as_slice()).collect();
-        if let Some(similarity) = similarity(&reviewed, &unreviewed, SEED) {
-            let balance = Balance::new(similarity, methods.share(methods.shuffle), methods.share(methods.text_search));
-            trained.report = trained.report.with_balance(balance);
-        }
-        Ok(trained)
+        let trained = adit_ml::train(&corpus, warm.as_deref(), &options, &observe)?;
+        Ok(judged(trained, &corpus, &origins, options.threads))
     })
     .await?;
     match outcome {

@@ -9,7 +9,7 @@ use super::fields_wire::{
     Counts, EntitiesPrStats, EntityAverageStats, EntityDefIdStat, EntityHealth, EntityHealthSmart, IntentValidation,
     IntentsValue, MeanPrCurve, MoonIntentFieldsMetrics, MoonSummaryMetrics, MoonValidation, PrCurve,
 };
-use super::mapping::{MIN_TRAINING_EXAMPLES, health, label_metrics, optimal, recall_grid};
+use super::mapping::{BATCH, MIN_TRAINING_EXAMPLES, companions, health, label_metrics, optimal, recall_grid};
 use super::wire::{Kinded, OptimalThreshold};
 use crate::fields::store::FieldRow;
 use crate::fields::{Thresholds, thresholds};
@@ -63,10 +63,11 @@ fn stat(score: &FieldScore) -> EntityDefIdStat {
             let both = ["correct_entity", "missing_entity"];
             actions.extend(if precision <= recall { both } else { [both[1], both[0]] });
         }
-        let kinded = |kinds: Vec<&'static str>| kinds.into_iter().map(|kind| Kinded { kind }).collect();
+        let kinded = |kinds: Vec<&'static str>| kinds.into_iter().map(Kinded::new).collect();
         EntityHealthSmart { score: f1, warnings: kinded(kinds), actions: kinded(actions) }
     });
-    let health = EntityHealth { need_pinned: WANTED_EXAMPLES.saturating_sub(n_examples), smart };
+    let need_pinned = WANTED_EXAMPLES.saturating_sub(n_examples);
+    let health = EntityHealth { need_pinned, need_pinned_increment: need_pinned.min(BATCH), smart };
     EntityDefIdStat { counts: counts(score), is_safe: is_safe(score), health }
 }
 
@@ -147,6 +148,7 @@ pub(super) fn moon(known: &FieldRow, report: &Report) -> Option<MoonSummaryMetri
             average_precision,
             optimal_thresholds,
             health: health(label),
+            cooccurrence: companions(report, label),
             capture_average_precision,
             num_train_captures: form.n_train_captures,
             num_test_captures: form.n_test_captures,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::wire::{Kinded, LabelHealth, OptimalThreshold};
+use super::wire::{CooccurringLabels, Kinded, LabelHealth, OptimalThreshold};
 
 /// Counts and scores that all shapes on fields share.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -55,6 +55,8 @@ pub(super) struct EntityAverageStats {
 pub(super) struct EntityHealth {
     /// How many more examples the field should get.
     pub(super) need_pinned: usize,
+    /// How many of them it should get next.
+    pub(super) need_pinned_increment: usize,
     /// Null without a score.
     pub(super) smart: Option<EntityHealthSmart>,
 }
@@ -99,6 +101,7 @@ pub(super) struct IntentsValue {
     pub(super) average_precision: f32,
     pub(super) optimal_thresholds: OptimalThreshold,
     pub(super) health: LabelHealth,
+    pub(super) cooccurrence: CooccurringLabels,
     pub(super) capture_average_precision: f32,
     pub(super) num_train_captures: usize,
     pub(super) num_test_captures: usize,

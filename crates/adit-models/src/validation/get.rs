@@ -24,6 +24,12 @@ async fn handle(call: Call) -> Result<Reply> {
     let shown = adit_datasets::wire_of(&mut tx, &dataset).await?;
     let known = crate::fields::store::of_version(&mut tx, dataset.id, row.version).await?.unwrap_or_default();
     let report = &row.report;
+    // A source that the caller may not read is not named.
+    let sources = adit_corpus::sources_by_ids(&mut tx, call.caller.tenant_id, &dataset.source_ids).await?;
+    let source_name = |id: &str| {
+        let source = sources.iter().find(|source| source.id.to_string() == id)?;
+        call.caller.may(Permission::SOURCES_READ, &source.owner).then(|| format!("{}/{}", source.owner, source.name))
+    };
     let validation = wire::ValidationSummary {
         fingerprint: row.fingerprint.clone(),
         model_kind: "cm",
@@ -39,9 +45,14 @@ async fn handle(call: Call) -> Result<Reply> {
         mean_average_precision_safe: report.mean_average_precision,
         recalls: mapping::recall_grid(),
         mean_precision_curve_safe: mapping::mean_precision_curve(report),
-        labels: report.labels.iter().map(|label| (label.name.clone(), mapping::label_summary(label))).collect(),
+        labels: report.labels.iter().map(|label| (label.name.clone(), mapping::label_summary(report, label))).collect(),
         model_rating: mapping::rating(report),
-        has_uninformative: false,
+        cooccurrence: mapping::cooccurrence(report),
+        has_uninformative: report.n_uninformative > 0,
+        interval: report.interval,
+        evidence: mapping::evidence_name(report.evidence()),
+        languages: mapping::parts(&report.languages, &|name| Some(name.to_owned())),
+        sources: mapping::parts(&report.sources, &source_name),
     };
     let moon = fields_mapping::moon(&known, report);
     Reply::ok(wire::GetValidationResponse { entity_defs: shown.entity_defs, label_groups: shown.label_groups, validation, moon })

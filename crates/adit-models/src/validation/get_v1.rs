@@ -50,6 +50,8 @@ async fn handle(call: Call) -> Result<Reply> {
         coverage_quality: report.coverage.map(mapping::quality_of),
         underperforming_labels_quality: report.underperforming_score.map(mapping::quality_of),
         all_labels_quality: report.all_labels_score.map(mapping::quality_of),
+        interval: report.interval,
+        evidence: mapping::evidence_name(report.evidence()),
     };
     Reply::ok(wire::GetValidationV1Response { validation })
 }

@@ -11,7 +11,8 @@ mod wire;
 
 use adit_http::Operation;
 
-pub(crate) use mapping::quality_of;
+pub(crate) use mapping::{judgement, quality_of};
+pub(crate) use wire::Kinded;
 
 /// The operations on validation and status.
 pub(crate) fn operations() -> Vec<&'static Operation> {

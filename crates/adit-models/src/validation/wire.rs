@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use adit_datasets::wire::{EntityDef, LabelGroup};
 use adit_kernel::Timestamp;
+use adit_ml::validation::Interval;
 use serde::{Deserialize, Serialize};
 
 use super::fields_wire::{EntitiesPrStats, MoonSummaryMetrics, MoonValidation};
@@ -39,7 +40,60 @@ pub(super) struct ValidationSummary {
     pub(super) mean_precision_curve_safe: Vec<f32>,
     pub(super) labels: BTreeMap<String, LabelValidationSummary>,
     pub(super) model_rating: ModelRating,
+    pub(super) cooccurrence: Cooccurrence,
     pub(super) has_uninformative: bool,
+    #[serde(rename = "_mean_average_precision_interval")]
+    pub(super) interval: Option<Interval>,
+    #[serde(rename = "_evidence")]
+    pub(super) evidence: &'static str,
+    #[serde(rename = "_languages")]
+    pub(super) languages: BTreeMap<String, PartScore>,
+    #[serde(rename = "_sources")]
+    pub(super) sources: BTreeMap<String, PartScore>,
+}
+
+/// `Coocurrence`: the share of the reviewed comments of the row's label that have the column's label, row by row.
+#[derive(Debug, Serialize)]
+pub(super) struct Cooccurrence {
+    pub(super) row_major_matrix: Vec<f32>,
+    /// Places in `labels`, whose names are in order.
+    pub(super) label_indices: Vec<usize>,
+}
+
+/// `CoocurrenceLabels`: the share of the label's reviewed comments that have each of these.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct CooccurringLabels {
+    pub(super) rates: Vec<f32>,
+    /// Places in `labels`, whose names are in order.
+    pub(super) label_indices: Vec<usize>,
+}
+
+/// How a model does on one part of the comments.
+#[derive(Debug, Serialize)]
+pub(super) struct PartScore {
+    pub(super) num_comments: usize,
+    pub(super) mean_average_precision: Option<f32>,
+    pub(super) mean_average_precision_interval: Option<Interval>,
+    /// At the balanced thresholds, all labels together.
+    #[serde(flatten)]
+    pub(super) decisions: Decisions,
+}
+
+/// Precision and recall with the intervals they may truly be in.
+#[derive(Debug, Serialize)]
+pub(super) struct Decisions {
+    pub(super) precision: Option<f32>,
+    pub(super) precision_interval: Option<Interval>,
+    pub(super) recall: Option<f32>,
+    pub(super) recall_interval: Option<Interval>,
+}
+
+/// Decisions at the named thresholds.
+#[derive(Debug, Serialize)]
+pub(super) struct AtThresholds {
+    pub(super) high_precision: Decisions,
+    pub(super) balanced: Decisions,
+    pub(super) high_recall: Decisions,
 }
 
 /// `OptimalThreshold`.
@@ -55,6 +109,8 @@ pub(super) struct OptimalThreshold {
 pub(super) struct LabelHealth {
     /// How many more examples the label should get.
     pub(super) need_pinned: usize,
+    /// How many of them it should get next.
+    pub(super) need_pinned_increment: usize,
     pub(super) smart: Option<LabelHealthSmart>,
 }
 
@@ -66,10 +122,19 @@ pub(super) struct LabelHealthSmart {
     pub(super) actions: Vec<Kinded>,
 }
 
-/// A warning or an action that is nothing but its kind.
+/// A warning or an action: its kind, and the other label where it is about two.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Kinded {
-    pub(super) kind: &'static str,
+pub(crate) struct Kinded {
+    pub(crate) kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) label: Option<String>,
+}
+
+impl Kinded {
+    /// One that is nothing but its kind.
+    pub(crate) fn new(kind: &'static str) -> Self {
+        Self { kind, label: None }
+    }
 }
 
 /// `LabelValidationSummary`.
@@ -81,6 +146,27 @@ pub(super) struct LabelValidationSummary {
     pub(super) average_precision: Option<f32>,
     pub(super) optimal_thresholds: Option<OptimalThreshold>,
     pub(super) health: LabelHealth,
+    pub(super) cooccurrence: CooccurringLabels,
+    #[serde(flatten)]
+    pub(super) proof: Proof,
+}
+
+/// How much a label's scores prove.
+#[derive(Debug, Serialize)]
+pub(super) struct Proof {
+    #[serde(rename = "_average_precision_interval")]
+    pub(super) interval: Option<Interval>,
+    /// `none`, `not_enough` or `enough`.
+    #[serde(rename = "_evidence")]
+    pub(super) evidence: &'static str,
+    /// `test_part` or `all_parts`: which comments the label is scored on.
+    #[serde(rename = "_scored_on")]
+    pub(super) basis: &'static str,
+    /// How many of them have the label.
+    #[serde(rename = "_num_scored_examples")]
+    pub(super) n_scored: usize,
+    #[serde(rename = "_at_thresholds", skip_serializing_if = "Option::is_none")]
+    pub(super) at: Option<AtThresholds>,
 }
 
 /// `ModelRating`.
@@ -147,6 +233,10 @@ pub(super) struct ValidationSummaryV1 {
     pub(super) coverage_quality: Option<&'static str>,
     pub(super) underperforming_labels_quality: Option<&'static str>,
     pub(super) all_labels_quality: Option<&'static str>,
+    #[serde(rename = "_mean_average_precision_interval")]
+    pub(super) interval: Option<Interval>,
+    #[serde(rename = "_evidence")]
+    pub(super) evidence: &'static str,
 }
 
 /// `LabelSummaryV1`.
@@ -189,12 +279,14 @@ pub(super) struct LabelMetrics {
     pub(super) recalls: Vec<f32>,
     pub(super) precisions: Vec<f32>,
     pub(super) thresholds: Vec<f32>,
-    /// Test comments on which the balanced threshold errs.
-    pub(super) test_error_count: f32,
-    /// Test comments that have the label.
-    pub(super) test_expected_count: f32,
+    /// Scored comments on which the balanced threshold errs.
+    pub(super) test_error_count: usize,
+    /// Scored comments that have the label.
+    pub(super) test_expected_count: usize,
     pub(super) optimal_thresholds: Option<OptimalThreshold>,
     pub(super) health: LabelHealth,
+    #[serde(flatten)]
+    pub(super) proof: Proof,
 }
 
 /// `GetDatasetStatusResponse`.

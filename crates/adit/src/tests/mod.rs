@@ -29,3 +29,4 @@ mod tenants;
 mod tokens;
 mod training_actions;
 mod users;
+mod validation;
