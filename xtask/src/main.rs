@@ -8,6 +8,7 @@ mod api;
 mod banking;
 mod bench;
 mod build;
+mod clients;
 mod contract;
 mod demo;
 mod fuzz;
@@ -16,6 +17,7 @@ mod paths;
 mod postgres;
 mod process;
 mod progress;
+mod python;
 mod seed;
 mod server;
 mod test;
@@ -47,6 +49,8 @@ enum Command {
     /// Send nonsense to a real server.
     #[command(subcommand)]
     Fuzz(fuzz::Target),
+    /// Speak to a real server through libraries that know nothing of Adit.
+    Clients,
     /// Print every file of a noun.
     Where {
         /// A resource's name as the contract spells it, for example `streams`.
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(),
         Command::Contract(command) => contract::run(&command).map(|()| ExitCode::SUCCESS),
         Command::Fuzz(target) => fuzz::run(&target).map(|()| ExitCode::SUCCESS),
+        Command::Clients => clients::run().map(|()| ExitCode::SUCCESS),
         Command::Openapi(options) => openapi::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Where { noun } => where_is::run(&noun).map(|()| ExitCode::SUCCESS),
         Command::Bench(command) => bench::run(&command).map(|()| ExitCode::SUCCESS),

@@ -28,6 +28,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) data_dir: &'a Path,
     /// Address to listen on, `host:port`.
     pub(crate) listen: &'a str,
+    /// More flags of `adit serve`.
+    pub(crate) more: &'a [String],
 }
 
 /// The bootstrap token, and whether this run made it.
@@ -105,7 +107,7 @@ pub(crate) fn start(plan: &Plan<'_>) -> Result<Server> {
         OpenOptions::new().create(true).append(true).open(&log).with_context(|| format!("cannot write `{}`", log.display()))?;
     let mut command = process::long_running(plan.binary, None, "TERM");
     command.arg("serve").arg("--data-dir").arg(plan.data_dir).arg("--listen").arg(plan.listen);
-    command.arg("--bootstrap-admin-token-file").arg(token_file(plan.data_dir));
+    command.arg("--bootstrap-admin-token-file").arg(token_file(plan.data_dir)).args(plan.more);
     command.stdin(std::process::Stdio::null()).stdout(out.try_clone()?).stderr(out);
     let child = Guarded::spawn(command, Signal::SIGTERM)?;
     Ok(Server { child, log, address: reachable(listen) })

@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::build::{self, Profile};
+use crate::clients::{self, Client};
 use crate::fuzz;
 use crate::postgres::Postgres;
 use crate::tidy;
@@ -59,17 +60,21 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         (Verdict::Failed, Counts::default())
     });
     let fuzz = if options.filters.is_empty() { fuzz_contract() } else { Verdict::Skipped };
+    let [oauth, mail] = if options.filters.is_empty() { speak_with_clients() } else { [Verdict::Skipped; 2] };
     let postgres = engine.word();
     // The engine stops before the summary, so that nothing follows it.
     drop(engine);
-    let is_good = ![format, tidy, tests, fuzz].contains(&Verdict::Failed);
+    let is_good = ![format, tidy, tests, fuzz, oauth, mail].contains(&Verdict::Failed);
     println!(
-        "adit-test result={} format={} tidy={} tests={} fuzz={} passed={} failed={} skipped={} postgres={postgres} seconds={}",
+        "adit-test result={} format={} tidy={} tests={} fuzz={} oauth={} mail={} passed={} failed={} skipped={} postgres={postgres} \
+         seconds={}",
         Verdict::of(is_good).word(),
         format.word(),
         tidy.word(),
         tests.word(),
         fuzz.word(),
+        oauth.word(),
+        mail.word(),
         counts.passed,
         counts.failed,
         counts.skipped,
@@ -120,6 +125,23 @@ fn fuzz_contract() -> Verdict {
         eprintln!("error: {error:#}");
     }
     Verdict::of(outcome.is_ok())
+}
+
+/// What other people's libraries say of our OAuth routes, and a real mail server of our mails.
+fn speak_with_clients() -> [Verdict; 2] {
+    let python = match clients::python() {
+        Ok(python) => python,
+        Err(error) => {
+            eprintln!("warning: OAuth and mail with other people's libraries are SKIPPED: {error:#}");
+            return [Verdict::Skipped; 2];
+        }
+    };
+    let binary = build::adit(Profile::Dev);
+    let verdict = |client: Client| match &binary {
+        Ok(binary) => client.speak(&python, binary).inspect_err(|error| eprintln!("error: {error:#}")).is_ok(),
+        Err(_) => false,
+    };
+    [Client::OAuth, Client::Mail].map(|client| Verdict::of(verdict(client)))
 }
 
 fn answers(command: &mut Command) -> bool {

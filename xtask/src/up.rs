@@ -40,7 +40,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     eprintln!("Building Adit (the first build takes some minutes) …");
     let binary = build::adit(Profile::Release)?;
     let token = server::token(&options.data_dir)?;
-    let plan = Plan { binary: &binary, data_dir: &options.data_dir, listen: &options.listen };
+    let plan = Plan { binary: &binary, data_dir: &options.data_dir, listen: &options.listen, more: &[] };
     let mut server = server::start(&plan)?;
     server.wait_ready(Duration::from_millis(50))?;
     let api = Api::new(server.address(), &token.text);

@@ -28,7 +28,7 @@ pub(super) fn run(n_comments: usize) -> Result<()> {
     let data_dir = folder.path().join("data");
     let token = server::token(&data_dir)?;
     let listen = server::free_address()?;
-    let plan = Plan { binary: &binary, data_dir: &data_dir, listen: &listen };
+    let plan = Plan { binary: &binary, data_dir: &data_dir, listen: &listen, more: &[] };
     let mut figures = Vec::new();
 
     let (server, seconds) = timed_start(&plan)?;

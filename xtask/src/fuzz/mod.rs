@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::build::{self, Profile};
 use crate::openapi;
-use crate::paths::{self, TempFolder};
+use crate::paths::TempFolder;
+use crate::python;
 use crate::server::{self, Plan};
 
 /// The tool and its version; a newer one may find more, which belongs into a change of its own.
@@ -45,28 +46,7 @@ pub(crate) fn run(target: &Target) -> Result<()> {
 /// # Errors
 /// When there is no Python, or pip cannot get the tool.
 pub(crate) fn tool() -> Result<PathBuf> {
-    let folder = paths::cache_dir_of_user().context("there is no folder for caches: set HOME")?.join("adit").join(TOOL);
-    let tool = folder.join("bin/st");
-    if tool.is_file() {
-        return Ok(tool);
-    }
-    let python = paths::program("python3").context("`python3` is not installed")?;
-    quietly(Command::new(python).args(["-m", "venv"]).arg(&folder), "make a virtual environment")?;
-    let installed = quietly(Command::new(folder.join("bin/pip")).args(["install", "--quiet", TOOL]), "install schemathesis");
-    if installed.is_err() {
-        // A half-made environment would be taken for a whole one.
-        let _ = fs::remove_dir_all(&folder);
-    }
-    installed?;
-    Ok(tool)
-}
-
-fn quietly(command: &mut Command, what: &str) -> Result<()> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot {what}"))?;
-    if !output.status.success() {
-        bail!("cannot {what}: {}", String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(())
+    Ok(python::environment(&[TOOL])?.join("st"))
 }
 
 /// Fuzzes a fresh server with a little in it.
@@ -75,7 +55,7 @@ pub(crate) fn contract(tool: &Path, binary: &Path, seconds: u32, seed: u32) -> R
     let data_dir = folder.path().join("data");
     let token = server::token(&data_dir)?;
     let listen = server::free_address()?;
-    let mut server = server::start(&Plan { binary, data_dir: &data_dir, listen: &listen })?;
+    let mut server = server::start(&Plan { binary, data_dir: &data_dir, listen: &listen, more: &[] })?;
     server.wait_ready(Duration::from_millis(50))?;
     let api = Api::new(server.address(), &token.text);
     let known = fill(&api)?;

@@ -3,7 +3,6 @@
 
 mod client;
 mod crash;
-mod oauth;
 mod postgres;
 mod scenarios;
 mod serve;

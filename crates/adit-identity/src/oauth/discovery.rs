@@ -6,6 +6,7 @@ use adit_kernel::Result;
 use http::{Method, StatusCode};
 
 use super::error::json;
+use super::issuer;
 use crate::applications::SCOPES;
 use crate::site::{Answer, Guard, Route, Visit};
 
@@ -20,7 +21,7 @@ pub(super) static ROUTE: Route = Route {
 async fn serve(visit: Visit) -> Result<Answer> {
     let base = visit.base_url();
     let document = serde_json::json!({
-        "issuer": base,
+        "issuer": issuer(&visit),
         "token_endpoint": format!("{base}/identity_/connect/token"),
         "jwks_uri": format!("{base}/identity_/.well-known/openid-configuration/jwks"),
         "grant_types_supported": ["client_credentials"],
