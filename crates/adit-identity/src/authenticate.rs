@@ -7,6 +7,7 @@ use adit_tenancy::{tokens, users};
 use futures_util::future::BoxFuture;
 
 use crate::applications::{self, API_ACCESS};
+use crate::events;
 use crate::keys;
 use crate::oauth::AUDIENCE;
 use crate::sessions::{self, SessionRow};
@@ -47,10 +48,12 @@ pub(crate) fn check_role(caller: &Caller) -> Result<()> {
 pub async fn api_caller(env: &Env, tenant: Id, token: &str) -> Result<Option<Caller>> {
     let Some(signed) = bearer(env, tenant, token).await? else { return Ok(None) };
     if let Proof::Application { scopes } = &signed.proof {
-        if !scopes.iter().any(|scope| scope == API_ACCESS) {
-            return Err(scope_missing(API_ACCESS));
+        let has_scope = scopes.iter().any(|scope| scope == API_ACCESS);
+        let checked = if has_scope { check_role(&signed.caller) } else { Err(scope_missing(API_ACCESS)) };
+        if let Err(error) = checked {
+            events::refused(env, tenant, signed.caller.user_id, None, "the API", &error).await;
+            return Err(error);
         }
-        check_role(&signed.caller)?;
     }
     Ok(Some(signed.caller))
 }

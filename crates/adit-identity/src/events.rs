@@ -1,9 +1,11 @@
 //! What this area writes to the audit log: sign-ins, tokens, secrets. Never a secret itself.
 
-use adit_kernel::{Id, Result};
-use adit_store::Tx;
+use std::net::IpAddr;
+
+use adit_kernel::{Error, Id, Kind, Result};
+use adit_store::{Env, Tx};
 use adit_tenancy::audit::{Event, record};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::site::Visit;
 
@@ -15,9 +17,31 @@ pub(crate) async fn note(tx: &mut Tx, visit: &Visit, event_type: &'static str, a
     record(tx, visit.env.random.as_ref(), visit.env.now(), event).await
 }
 
-/// Writes an event beside the request: the time of the answer must not tell whether there was anything to write.
-pub(crate) fn note_beside(visit: &Visit, event_type: &'static str, actor: Id, reason: &'static str) {
-    let (env, tenant, client) = (visit.env.clone(), visit.tenant, visit.client);
+/// Writes that somebody known was refused; other errors leave no event.
+pub(crate) async fn refused(env: &Env, tenant: Id, actor: Id, client: Option<IpAddr>, what: &str, error: &Error) {
+    if error.kind() != Kind::Forbidden {
+        return;
+    }
+    let details = Map::from_iter([
+        ("operation".to_owned(), json!(what)),
+        ("message".to_owned(), json!(error.message())),
+        ("client".to_owned(), json!(client)),
+    ]);
+    let event = Event { event_type: "access_refused", tenant, actor, subjects: Vec::new(), details };
+    let written = async {
+        let mut tx = env.begin().await?;
+        record(&mut tx, env.random.as_ref(), env.now(), event).await?;
+        tx.commit().await
+    };
+    // A refusal that cannot be recorded is still a refusal.
+    if let Err(error) = written.await {
+        tracing::error!(operation = what, error = %error, "a refusal could not be recorded");
+    }
+}
+
+/// Writes an event of a tenant beside the request: the time of the answer must not tell whether there was anything to write.
+pub(crate) fn note_beside(visit: &Visit, tenant: Id, event_type: &'static str, actor: Id, reason: &'static str) {
+    let (env, client) = (visit.env.clone(), visit.client);
     tokio::spawn(async move {
         let written = async {
             let details = Map::from_iter([("reason".into(), reason.into()), ("client".into(), serde_json::json!(client))]);

@@ -7,10 +7,11 @@ use adit_tenancy::audit::{Event, record};
 use http::{Method, StatusCode};
 use serde::Serialize;
 
-use super::AUDIENCE;
 use super::credentials::{TokenRequest, unauthenticated};
 use super::error::{OAuthError, json};
+use super::{AUDIENCE, issuer};
 use crate::applications::{self, ApplicationRow, digest_of};
+use crate::events;
 use crate::keys::{self, Claims};
 use crate::site::{Answer, Guard, Route, Visit};
 
@@ -50,7 +51,7 @@ async fn issue(visit: &Visit) -> Result<TokenResponse, OAuthError> {
     let scope = granted(&application, request.scope.as_deref())?;
     let now = visit.env.now().micros() / 1_000_000;
     let claims = Claims {
-        iss: visit.base_url(),
+        iss: issuer(visit),
         aud: AUDIENCE.to_owned(),
         sub: application.user_id.to_string(),
         client_id: application.client_id,
@@ -94,7 +95,11 @@ async fn authenticate(visit: &Visit, request: &TokenRequest) -> Result<(Applicat
             tx.commit().await?;
             Ok((application, secret.id))
         }
-        _ => {
+        (found, _) => {
+            if let Some(application) = found {
+                let (tenant, actor) = (application.tenant_id, application.user_id);
+                events::note_beside(visit, tenant, "access_token_refused", actor, "secret or disabled");
+            }
             // Only failures count: a busy integration may ask for as many tokens as it likes.
             visit.settings.rates.check(adit_http::RateClass::SignIns, &visit.neighborhood())?;
             Err(unauthenticated(request.is_basic))

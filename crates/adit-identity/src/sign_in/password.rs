@@ -58,7 +58,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
     let is_right = passwords::is_right(body.password, stored).await?;
     let Some(user) = user else { return Err(wrong()) };
     if !is_right {
-        events::note_beside(&visit, "sign_in_refused", user, "password");
+        events::note_beside(&visit, visit.tenant, "sign_in_refused", user, "password");
         return Err(wrong());
     }
     let mut tx = visit.env.begin().await?;
@@ -72,7 +72,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
         };
         if !second_factor::accept(&mut tx, &visit.env, user, &code).await? {
             drop(tx);
-            events::note_beside(&visit, "sign_in_refused", user, "second factor");
+            events::note_beside(&visit, visit.tenant, "sign_in_refused", user, "second factor");
             return Err(Error::new(Kind::Unauthenticated, "The code is wrong or was used already."));
         }
     }

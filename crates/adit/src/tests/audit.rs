@@ -184,3 +184,20 @@ async fn what_one_tenant_does_to_another_is_in_both_logs_and_nothing_else_is() {
         assert!(page["tenants"].as_array().unwrap().iter().any(|tenant| tenant["name"] == "acme"));
     }
 }
+
+#[tokio::test]
+async fn what_was_recorded_cannot_be_changed_or_removed_not_even_by_hand() {
+    for (engine, app) in apps().await {
+        filled(&app, 1).await;
+        let before = events(&app, json!({})).await;
+        for statement in
+            ["UPDATE audit_events SET actor_user_id = 1", "UPDATE audit_events SET details = '{}'", "DELETE FROM audit_events"]
+        {
+            let mut tx = app.env.begin().await.unwrap();
+            let refused = tx.execute(statement, vec![]).await;
+            let why = refused.err().unwrap_or_else(|| panic!("{engine}: `{statement}` went through"));
+            assert!(why.detail().unwrap_or_default().contains("rows are only added"), "{engine}: {why:?}");
+        }
+        assert_eq!(events(&app, json!({})).await, before, "{engine}");
+    }
+}
