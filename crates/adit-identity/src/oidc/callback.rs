@@ -7,7 +7,7 @@ use adit_kernel::{Error, Kind, Result};
 use adit_tenancy::users;
 use http::{Method, header};
 
-use super::start::{Flow, cookie, cookie_name, provider, redirect, see_other};
+use super::start::{Flow, cookie, cookie_name, home, provider, redirect, see_other};
 use super::{id_token, people};
 use crate::site::{Answer, Guard, Route, Visit};
 use crate::{events, secret, sessions};
@@ -34,9 +34,10 @@ async fn serve(visit: Visit) -> Result<Answer> {
         return Err(refused("This sign-in was not begun in this browser, or too long ago."));
     }
     let code = query.get("code").ok_or_else(|| refused("The identity provider did not let you in."))?;
-    let discovery = provider.discover().await?;
-    let token = provider.exchange(&discovery, code, &flow.verifier, &redirect(&visit)).await?;
-    let keys = provider.keys(&discovery).await?;
+    let discovery = visit.provider_said.description(provider, visit.env.now()).await?;
+    let token = provider.exchange(&discovery, code, &flow.verifier, &redirect(&visit).await?).await?;
+    let kid = id_token::kid(&token)?;
+    let keys = visit.provider_said.keys(provider, &discovery, kid.as_deref(), visit.env.now()).await?;
     let person = id_token::verify(&token, &keys, &provider.issuer, &provider.client_id, &flow.nonce, visit.env.now())?;
     let mut tx = visit.env.begin().await?;
     let user = people::user_of(&mut tx, &visit, provider, &person).await?;
@@ -49,7 +50,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
     let opened = sessions::open(&mut tx, &visit, user).await?;
     events::note(&mut tx, &visit, "signed_in", user, serde_json::json!({"issuer": provider.issuer})).await?;
     tx.commit().await?;
-    let mut answer = see_other("/")?;
+    let mut answer = see_other(&home(&visit).await?)?;
     answer.headers_mut().append(header::SET_COOKIE, opened.cookie);
     answer.headers_mut().append(header::SET_COOKIE, cookie(&visit, "", 0)?);
     Ok(answer)

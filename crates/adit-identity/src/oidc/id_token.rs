@@ -45,6 +45,14 @@ fn refused(why: &str) -> Error {
     Error::new(Kind::Forbidden, "The identity provider's answer could not be verified.")
 }
 
+/// The key that a token names.
+///
+/// # Errors
+/// 403 for what is no token.
+pub(super) fn kid(token: &str) -> Result<Option<String>> {
+    Ok(jsonwebtoken::decode_header(token).map_err(|_| refused("malformed"))?.kid)
+}
+
 /// The person behind a token.
 ///
 /// # Errors

@@ -6,11 +6,13 @@
 mod callback;
 mod fetch;
 mod id_token;
+mod known;
 mod people;
 mod provider;
 mod start;
 mod store;
 
+pub(crate) use known::Known;
 pub use provider::{Mapping, Provider};
 
 use crate::site::Route;

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use adit_kernel::{Error, Id, Kind, Result, names};
+use adit_kernel::{Error, Id, Kind, Result};
 use adit_store::Tx;
 use adit_tenancy::users::{self, UserRow};
 
 use super::id_token::Person;
 use super::{Mapping, Provider, store};
 use crate::site::Visit;
+
+/// Longest name that follows from a claim: a number may be added to it.
+const NAME_LENGTH: usize = 200;
+/// So many people may be called the same.
+const SAME_NAMES: usize = 1000;
 
 /// The user, found by subject, else by verified address, else made where that is wanted.
 pub(super) async fn user_of(tx: &mut Tx, visit: &Visit, provider: &Provider, person: &Person) -> Result<Id> {
@@ -32,15 +37,17 @@ pub(super) async fn user_of(tx: &mut Tx, visit: &Visit, provider: &Provider, per
 }
 
 async fn create(tx: &mut Tx, visit: &Visit, person: &Person) -> Result<Id> {
-    let name = person.preferred_username.as_deref().or(person.email.as_deref()).unwrap_or(&person.sub);
-    names::check_text(name, "preferred_username", 256)?;
-    if users::by_username(tx, visit.tenant, name).await?.is_some() {
-        return Err(Error::new(Kind::Forbidden, "Another user has this name already: ask an administrator."));
-    }
+    users::admit(tx, visit.tenant).await?;
+    let claimed = [person.preferred_username.as_deref(), person.email.as_deref(), Some(person.sub.as_str())];
+    let wanted = claimed.into_iter().flatten().map(plain_name).find(|name| !name.is_empty());
+    let wanted = wanted.unwrap_or_else(|| "user".to_owned());
+    let id = visit.env.random.id();
+    let verified = person.email.clone().filter(|_| person.email_verified);
     let user = UserRow {
-        id: visit.env.random.id(),
-        username: name.to_owned(),
-        email: person.email.clone().unwrap_or_default(),
+        id,
+        username: free_name(tx, visit.tenant, &wanted).await?,
+        // An address that nobody verified would stand beside its owner's wherever people are found by theirs.
+        email: verified.unwrap_or_else(|| format!("{id}@people.invalid")),
         global_permissions: Vec::new(),
         is_disabled: false,
         created: visit.env.now(),
@@ -48,6 +55,32 @@ async fn create(tx: &mut Tx, visit: &Visit, person: &Person) -> Result<Id> {
     };
     users::insert(tx, visit.tenant, &user).await?;
     Ok(user.id)
+}
+
+/// A user name from what a provider says: the part before `@`, with nothing in it that a user name may not have.
+fn plain_name(claimed: &str) -> String {
+    let local = claimed.split_once('@').map_or(claimed, |(local, _)| local);
+    let mut name = String::new();
+    for c in local.chars() {
+        if c.is_ascii_alphanumeric() || c == '_' {
+            name.push(c);
+        } else if !name.is_empty() && !name.ends_with('-') {
+            name.push('-');
+        }
+    }
+    name.truncate(NAME_LENGTH);
+    name.trim_end_matches('-').to_owned()
+}
+
+/// The name, or the first of `name-2`, `name-3` and so on that nobody has.
+async fn free_name(tx: &mut Tx, tenant: Id, wanted: &str) -> Result<String> {
+    for n in 1..=SAME_NAMES {
+        let name = if n == 1 { wanted.to_owned() } else { format!("{wanted}-{n}") };
+        if users::by_username(tx, tenant, &name).await?.is_none() {
+            return Ok(name);
+        }
+    }
+    Err(Error::conflict("Too many users have this name already: ask an administrator."))
 }
 
 /// What a person's groups may do, in the tenant and by project.
@@ -60,4 +93,27 @@ pub(super) fn rights(mappings: &[Mapping], groups: &[&str]) -> (Vec<String>, BTr
         }
     }
     (global, projects)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAME_LENGTH, plain_name};
+
+    #[test]
+    fn a_name_from_a_claim_has_only_what_user_names_have() {
+        for (claimed, expected) in [
+            ("ann", "ann"),
+            ("ann.lee@example.com", "ann-lee"),
+            ("EXAMPLE\\ann", "EXAMPLE-ann"),
+            ("  Ann  Lee ", "Ann-Lee"),
+            ("a\0b\r\nBcc: x", "a-b-Bcc-x"),
+            ("../../etc/passwd", "etc-passwd"),
+            ("Zoë", "Zo"),
+            ("@example.com", ""),
+            ("名前", ""),
+        ] {
+            assert_eq!(plain_name(claimed), expected, "{claimed:?}");
+        }
+        assert_eq!(plain_name(&"x".repeat(1000)).len(), NAME_LENGTH);
+    }
 }

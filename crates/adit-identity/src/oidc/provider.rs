@@ -39,7 +39,7 @@ pub struct Provider {
 }
 
 /// What the provider says about itself (OpenID Connect Discovery).
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct Discovery {
     issuer: String,
     pub(super) authorization_endpoint: String,

@@ -3,6 +3,7 @@
 //! Sends the browser to the identity provider.
 
 use adit_kernel::{Error, Result};
+use adit_tenancy::tenants;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
@@ -47,8 +48,14 @@ pub(super) fn provider(visit: &Visit) -> Result<&Provider> {
 }
 
 /// Where the provider sends the browser back to.
-pub(super) fn redirect(visit: &Visit) -> String {
-    format!("{}/identity_/oidc/callback", visit.settings.link_base)
+pub(super) async fn redirect(visit: &Visit) -> Result<String> {
+    Ok(format!("{}{}identity_/oidc/callback", visit.settings.link_base, home(visit).await?))
+}
+
+/// Where the tenant begins, with a slash at the end.
+pub(super) async fn home(visit: &Visit) -> Result<String> {
+    let mut tx = visit.env.read().await?;
+    Ok(format!("{}/", tenants::prefix(&mut tx, visit.tenant).await?))
 }
 
 /// The name of the cookie.
@@ -75,13 +82,13 @@ pub(super) fn see_other(address: &str) -> Result<Answer> {
 
 async fn serve(visit: Visit) -> Result<Answer> {
     let provider = provider(&visit)?;
-    let discovery = provider.discover().await?;
+    let discovery = visit.provider_said.description(provider, visit.env.now()).await?;
     let fresh = secret::fresh(visit.env.random.as_ref());
-    let flow = Flow::of(&fresh);
+    let (flow, back) = (Flow::of(&fresh), redirect(&visit).await?);
     let query = Serializer::new(String::new())
         .append_pair("response_type", "code")
         .append_pair("client_id", &provider.client_id)
-        .append_pair("redirect_uri", &redirect(&visit))
+        .append_pair("redirect_uri", &back)
         .append_pair("scope", "openid email profile")
         .append_pair("state", &flow.state)
         .append_pair("nonce", &flow.nonce)

@@ -1,0 +1,19 @@
+//! An RSA key (PKCS #8) that signs nothing but the identity tokens of a test: our cryptography makes no such keys.
+
+/// The key in base64.
+pub(super) const RSA_KEY: &str = "\
+    MIIEvwIBADANBgkqhkiG9w0BAQEFAASCBKkwggSlAgEAAoIBAQDPDwMwbAR0LAFrezv1MXlY3rVWxKUCKan7MAevxuSav6hPFA247CyjzZ7bIQ\
+    UOjOYL9TP4pBl7sFwvC7eNRB8mDi0HdDD+VcaxF4l6Xp/oS7Hwfrsc7VBC7BjsIu8JPN3DH0IH5P4TzPSYKbeZlDeyQAUfmVkWaTZnn3z/C7d1\
+    XfUCiNuBZvY/7SpDCkezNunaJlCvi59xt+WJjt/hFQ9MSRFfaeV1U8G3xQ3XadfIzfbfO6i4P5VB/9IMTMevfy8iGU8MitCul2MHAN+QYRVaH+\
+    Aj1jGpT8gYUrH0SUUK58sfz7Rl2C4pok5FnJi8R3Q+9SgvKF+dJdVpxU+bzUX7AgMBAAECggEAMsTGjmfdy7JCgt0LfXos+7pXkjfTEa2vjPRg\
+    3huRT9Qwa3tKRg46f8tZ6Pa2q7OmcEYmARATY32BjNN9pPiP/p+5MLuvi5zyg9d2kPeEk8uDjKk2LciORmpnTfbez1AKO959LTxbg/Vb/7cy2k\
+    g6Q81otC/AZTtU6KF1X3+68t6u3REqBHoSH4to5Zj+0wxsBraw9/UoLTXtQwb194UGvO45gPJDNKPlMsniVpQHMgQ5ExBQNnjEe5MMdU6Ww3R+\
+    jNwHLwy0DEd22fZ7dqv4ytN3u6Bt7ymPyH9UFmrWoANr4oM8MbimKCwyvXFHypPyFXpiQSSyBxZLkZInInsTkQKBgQDoXj3HojKxTs2fdhfLx5\
+    XopS77TyIvSRe1s7Qr2Pz14FIz6FGDdDJhsA9DD/qvIu/ppfcjuQ5lalbk++dVN1MKRl/0T+VJbefH52P9BQlhinyJDaCIlN7ZO9ju0y8inyr+\
+    C4K6WeRvm5skMJsB3Rx0EIFh6Yb0DCTu8d6d09CagwKBgQDkHdUrM3ahKIopz4u0XUNPww/XRSKvYlfZ6yq11xLaks4vgjgRWIchgTuUw7t5Kf\
+    qdcfYBdJ89snvS8m3DHOnzCRZQF/Nd+ZekqNb2sefC/zBW1JHxCDbEzTpERb7Iomm4k6dP1mCvO1KuHEVDAvxX5HW47dmTRUr4aL0uo/6tKQKB\
+    gQC88fS2YdNqjbNxmKscznu9IqQjQWOAo6Sd4TP9+4ElxXPSNXQiuddFy819MH8c7gG7MXLWH2HvYRqrM5IVntjtH/BiTp0Yqj+wMx0A3pmUMP\
+    G219fTd4oFhj6NZDeNpXNmA6IXOYUgo5zxPnysdUjvr4QlQ6iyxTU6/n2QRG35VQKBgQC8VdUVYdvjmnDXrD8PnqBgTg/aD35fhrY5eOs+Tl+G\
+    jgYlO0HHMGwAwY3LeP5jPsFnFBujgAGpEp8gvn7YxBpzSWFepyeKwvLsQ2mXK7LJT589UStc8Qcm3LnqfBrT0yOt/Fn6lGgmxLeygCy+8swcVM\
+    bM87La4C7RgMgQpd0yYQKBgQDYPTbOArNUzJswJ6I+2j3XdoWSAepQng1TlOTefi7mQb9WimVsvrWnE9QpqNGvFcp3p7+CbSTUFjZIzJyhKGbR\
+    nqYx1cQWIK8ENRdq/5r9NWu7oABq36GZjA4azLZJv9S+mLWFayCuZZmY0ahUYg2eUoaEWZLj4wWehUJVv3gQdg==";
