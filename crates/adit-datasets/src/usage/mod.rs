@@ -4,9 +4,12 @@ mod store;
 
 use adit_kernel::{Id, Result};
 use adit_store::Tx;
-use adit_tenancy::quotas::{Kind, admit};
+use adit_tenancy::quotas::{Kind, admit, hold, hold_near};
 
 use crate::datasets::Dataset;
+
+/// More annotations than all requests at the same time can add.
+const NEAR: i64 = 100_000;
 
 /// How many datasets a tenant has, and how full the fullest are.
 pub async fn usage(tx: &mut Tx, tenant: Id) -> Result<Vec<(Kind, i64)>> {
@@ -22,6 +25,7 @@ pub async fn usage(tx: &mut Tx, tenant: Id) -> Result<Vec<(Kind, i64)>> {
 
 /// Fails unless the dataset may be created as it is planned.
 pub(crate) async fn admit_dataset(tx: &mut Tx, new: &Dataset) -> Result<()> {
+    hold(tx, new.tenant_id, Kind::Datasets).await?;
     let used = store::datasets(tx, new.tenant_id).await? + 1;
     admit(tx, new.tenant_id, Kind::Datasets, used, 1).await?;
     admit_change(tx, None, new).await
@@ -34,8 +38,12 @@ pub(crate) async fn admit_change(tx: &mut Tx, old: Option<&Dataset>, new: &Datas
     let before = old.map_or(&[][..], |old| &old.source_ids);
     let used = size(new.source_ids.len());
     admit(tx, tenant, Kind::SourcesPerDataset, used, used - size(before.len())).await?;
-    for source in new.source_ids.iter().filter(|id| !before.contains(id)) {
-        let used = store::datasets_of_source(tx, *source).await? + 1;
+    let added: Vec<Id> = new.source_ids.iter().copied().filter(|id| !before.contains(id)).collect();
+    if !added.is_empty() {
+        hold(tx, tenant, Kind::DatasetsPerSource).await?;
+    }
+    for source in added {
+        let used = store::datasets_of_source(tx, source).await? + 1;
         admit(tx, tenant, Kind::DatasetsPerSource, used, 1).await?;
     }
     let used = size(new.settings.entity_defs.len());
@@ -50,8 +58,13 @@ pub(crate) async fn n_labels(tx: &mut Tx, dataset: Id) -> Result<i64> {
 
 /// Fails unless the labels that a dataset has now, of which there were `before`, fit.
 pub(crate) async fn admit_labels(tx: &mut Tx, dataset: Id, before: i64) -> Result<()> {
-    let used = store::labels(tx, dataset).await?;
     let tenant = store::tenant_of(tx, dataset).await?;
+    let used = store::labels(tx, dataset).await?;
+    if used <= before {
+        return Ok(());
+    }
+    hold(tx, tenant, Kind::LabelsPerDataset).await?;
+    let used = store::labels(tx, dataset).await?;
     admit(tx, tenant, Kind::LabelsPerDataset, used, used - before).await
 }
 
@@ -60,6 +73,9 @@ pub(crate) async fn admit_reviewed(tx: &mut Tx, tenant: Id, dataset: Id, added: 
     if added <= 0 {
         return Ok(());
     }
-    let used = store::reviewed(tx, dataset).await?;
+    let mut used = store::reviewed(tx, dataset).await?;
+    if hold_near(tx, tenant, Kind::ReviewedCommentsPerDataset, used, NEAR).await? {
+        used = store::reviewed(tx, dataset).await?;
+    }
     admit(tx, tenant, Kind::ReviewedCommentsPerDataset, used, added).await
 }

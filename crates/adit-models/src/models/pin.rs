@@ -4,7 +4,7 @@
 
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_kernel::{Error, Permission, Result};
-use adit_tenancy::quotas::{Kind, admit};
+use adit_tenancy::quotas::{Kind, admit, hold};
 use http::Method;
 
 use super::{MAX_PINNED, at, store};
@@ -26,6 +26,7 @@ async fn handle(call: Call) -> Result<Reply> {
     if row.blob.is_none() {
         return Err(Error::conflict(format!("Model version `{}` was not pinned in time and is gone.", row.version)));
     }
+    hold(&mut tx, dataset.tenant_id, Kind::PinnedModels).await?;
     if store::count_pinned(&mut tx, dataset.id).await? >= MAX_PINNED as i64 {
         return Err(Error::unprocessable(format!("At most {MAX_PINNED} versions of a dataset can be pinned; unpin one first.")));
     }

@@ -2,7 +2,7 @@
 
 use adit_kernel::{Error, Id, Result, Timestamp};
 use adit_store::{Noun, Row, Subject, Tx, args};
-use adit_tenancy::quotas::{Kind, admit};
+use adit_tenancy::quotas::{Kind, admit, hold};
 use serde_json::{Value, json};
 
 use super::position::Position;
@@ -178,6 +178,7 @@ pub async fn usage(tx: &mut Tx, tenant: Id) -> Result<Vec<(Kind, i64)>> {
 
 /// Fails unless one more stream may be created in the dataset.
 pub(super) async fn admit_one(tx: &mut Tx, tenant: Id, dataset_id: Id) -> Result<()> {
+    hold(tx, tenant, Kind::Triggers).await?;
     let row = tx.one("SELECT COUNT(*) FROM streams WHERE dataset_id = $1", args![dataset_id]).await?;
     admit(tx, tenant, Kind::TriggersPerDataset, row.int(0)? + 1, 1).await?;
     for (kind, used) in usage(tx, tenant).await? {

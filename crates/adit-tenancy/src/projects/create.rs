@@ -34,6 +34,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let tenant = call.caller.tenant_id;
     let founders = body.user_ids.unwrap_or_default();
     let mut tx = call.env.begin().await?;
+    quotas::hold(&mut tx, tenant, quotas::Kind::Projects).await?;
     if store::exists(&mut tx, tenant, name).await? {
         return Err(Error::conflict(format!("The project `{name}` already exists.")));
     }

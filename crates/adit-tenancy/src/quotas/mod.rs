@@ -42,6 +42,23 @@ pub async fn own_usage(tx: &mut Tx, tenant: Id) -> Result<Vec<(Kind, i64)>> {
     Ok(vec![(Kind::Projects, projects::count(tx, tenant).await?), (Kind::Users, users::count(tx, tenant).await?)])
 }
 
+/// Makes others that create something of the kind in the tenant wait until this transaction ends: to be called before
+/// what is in use is counted, so that two at the same time do not both find room for one.
+pub async fn hold(tx: &mut Tx, tenant: Id, kind: Kind) -> Result<()> {
+    store::lock(tx, tenant, kind).await
+}
+
+/// Like [`hold`], but only when fewer than `distance` are left below the limit: for what is created often and by many.
+/// `distance` must be more than what all requests at the same time can add.
+pub async fn hold_near(tx: &mut Tx, tenant: Id, kind: Kind, used: i64, distance: i64) -> Result<bool> {
+    let limit = store::limit(tx, tenant, kind).await?.map_or(kind.default_limit(), |limit| limit.hard);
+    let is_near = used.saturating_add(distance) > limit;
+    if is_near {
+        store::lock(tx, tenant, kind).await?;
+    }
+    Ok(is_near)
+}
+
 /// Fails unless `used`, which includes what is about to be added, is within the tenant's limit. `added` says how much
 /// of it is new: who is above a limit that was lowered may keep, but not add.
 ///

@@ -31,9 +31,18 @@ pub(super) async fn reset(tx: &mut Tx, tenant: Id, kind: Kind) -> Result<()> {
     Ok(())
 }
 
+/// Makes others that create something of the kind in the tenant wait until this transaction ends.
+pub(super) async fn lock(tx: &mut Tx, tenant: Id, kind: Kind) -> Result<()> {
+    let sql = "INSERT INTO quota_locks (tenant_id, kind) VALUES ($1, $2)
+        ON CONFLICT (tenant_id, kind) DO UPDATE SET kind = excluded.kind";
+    tx.execute(sql, args![tenant, kind.name()]).await?;
+    Ok(())
+}
+
 /// Removes what was set for and counted of a tenant that is deleted.
 pub(crate) async fn forget_tenant(tx: &mut Tx, tenant: Id) -> Result<()> {
     tx.execute("DELETE FROM quotas WHERE tenant_id = $1", args![tenant]).await?;
+    tx.execute("DELETE FROM quota_locks WHERE tenant_id = $1", args![tenant]).await?;
     tx.execute("DELETE FROM tenant_usage WHERE tenant_id = $1", args![tenant]).await?;
     Ok(())
 }

@@ -199,3 +199,74 @@ async fn what_a_platform_would_charge_for_is_counted() {
         assert_eq!(all(&mut tx, tenant).await.unwrap(), expected, "{engine}");
     }
 }
+
+/// Verb, path and body.
+type Request = (&'static str, String, Value);
+
+/// Sends all at the same time; how many succeed. The others are refused because of the quota.
+async fn n_admitted(app: &TestApp, kind: &str, engine: &str, requests: Vec<Request>) -> usize {
+    let sent = requests.into_iter().map(|(method, path, body)| async move { app.send(method, &path, body).await });
+    let replies = futures_util::future::join_all(sent).await;
+    for reply in replies.iter().filter(|reply| reply.status != 200) {
+        let message = reply.body["message"].as_str().unwrap_or_default();
+        assert!(reply.status == 403 && message.contains(&format!("`{kind}`")), "{engine}: {kind}: {} {message}", reply.status);
+    }
+    replies.iter().filter(|reply| reply.status == 200).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn creations_at_the_same_time_fill_a_quota_exactly() {
+    const N: usize = 8;
+    for (engine, mut app) in apps().await {
+        app.token = user(&app.env, "root", &["root"], &[]).await;
+        filled(&app, 1).await;
+        let many = |method: &'static str, path: &str, body: &dyn Fn(usize) -> Value| -> Vec<Request> {
+            (0..N).map(|n| (method, path.replace("{n}", &format!("n{n}")), body(n))).collect()
+        };
+        let cases: [(&str, Vec<Request>); 8] = [
+            ("projects", many("PUT", "/api/_private/projects/{n}", &|_| json!({"project": {}, "user_ids": []}))),
+            (
+                "users",
+                many(
+                    "PUT",
+                    "/api/_private/users",
+                    &|n| json!({"user": {"username": format!("n{n}"), "email": format!("n{n}@acme.example")}}),
+                ),
+            ),
+            (
+                "users",
+                many("POST", "/identity_/api/applications", &|n| json!({"name": format!("app{n}"), "scopes": ["Ixp.ApiAccess"]})),
+            ),
+            ("sources", many("PUT", "/api/v1/sources/acme/{n}", &|_| json!({"source": {}}))),
+            ("buckets", many("PUT", "/api/_private/buckets/acme/{n}", &|_| json!({"bucket": {"bucket_type": "emails"}}))),
+            ("datasets", many("PUT", "/api/v1/datasets/acme/{n}", &|_| json!({"dataset": {"source_ids": []}}))),
+            ("triggers", many("PUT", "/api/v1/datasets/acme/orders/streams", &|n| json!({"stream": {"name": format!("n{n}")}}))),
+            (
+                "labels_per_dataset",
+                many(
+                    "PUT",
+                    "/api/_private/datasets/acme/orders/labels/default",
+                    &|n| json!({"label_defs": [{"name": format!("Label {n}")}]}),
+                ),
+            ),
+        ];
+        for (kind, requests) in cases {
+            let used = quota(&app, kind).await["current_max_usage"].as_i64().unwrap();
+            limit(&app, kind, used + 3).await;
+            assert_eq!(n_admitted(&app, kind, engine, requests).await, 3, "{engine}: {kind}");
+            assert_eq!(quota(&app, kind).await["current_max_usage"], used + 3, "{engine}: {kind}");
+            limit(&app, kind, 1000).await;
+        }
+        // Comments of different sources count together.
+        for n in 0..N {
+            app.ok("PUT", &format!("/api/v1/sources/acme/many{n}"), json!({"source": {}})).await;
+        }
+        let used = quota(&app, "comments").await["current_max_usage"].as_i64().unwrap();
+        limit(&app, "comments", used + 6).await;
+        let requests = (0..N)
+            .map(|n| ("POST", format!("/api/v1/sources/acme/many{n}/sync"), json!({"comments": [comment(1), comment(2)]})))
+            .collect();
+        assert_eq!(n_admitted(&app, "comments", engine, requests).await, 3, "{engine}: comments");
+        assert_eq!(quota(&app, "comments").await["current_max_usage"], used + 6, "{engine}: comments");
+    }
+}
