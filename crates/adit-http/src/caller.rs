@@ -25,6 +25,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Somebody unknown, who may do nothing.
+    pub(crate) fn nobody(tenant_id: Id) -> Self {
+        Self { user_id: Id::new(0), tenant_id, global: BTreeSet::new(), projects: BTreeMap::new() }
+    }
+
     /// Whether the caller administers the whole tenant, which includes every project.
     pub fn is_tenant_admin(&self) -> bool {
         self.has_global(Permission::TENANT_ADMIN)

@@ -10,6 +10,8 @@ use crate::{Call, Reply};
 /// What a caller must hold; checked before the handler runs.
 #[derive(Debug, Clone, Copy)]
 pub enum Needs {
+    /// Nothing, not even credentials: whoever asks is nobody yet. Each address may ask only as often as it may try to sign in.
+    Nothing,
     /// Any valid credentials; what is shown depends on the caller's rights.
     SignedIn,
     /// A permission of the whole tenant.

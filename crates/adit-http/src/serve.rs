@@ -1,5 +1,6 @@
 //! The request path: route, authenticate, permit, run, envelope; with the layers around it.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use tower_http::compression::CompressionLayer;
 use tracing::Instrument;
 
 use crate::call::address_in;
-use crate::caller::{Asked, absent};
+use crate::caller::{Asked, Place, absent};
 use crate::path::{Parameters, RequestPath};
 use crate::rates::neighborhood;
 use crate::{
@@ -205,18 +206,10 @@ impl State {
         let directory = &self.options.directory;
         let subdomain = self.options.network.subdomain(&head);
         let client = self.options.network.client(&head);
-        let credentials = Credentials::of(&head)?;
+        // Who brings no credentials is refused before anything is looked up.
+        let credentials = if matches!(operation.needs, Needs::Nothing) { None } else { Some(Credentials::of(&head)?) };
         let place = directory.place(env, path.organization.as_deref(), path.tenant.as_deref().or(subdomain.as_deref())).await?;
-        let found = match &credentials {
-            Credentials::Bearer(token) => directory.caller(env, place.tenant_id, token).await?,
-            Credentials::Session(session) => directory.session(env, place.tenant_id, session).await?,
-        };
-        let Some(caller) = found else {
-            let stranger = client.map(neighborhood).unwrap_or_default();
-            self.options.rates.check(RateClass::Refused, &stranger)?;
-            return Err(catalogue::bad_token());
-        };
-        self.options.rates.check(RateClass::of(&head.method), &caller.user_id.to_string())?;
+        let caller = self.caller(credentials.as_ref(), &place, client, &head.method).await?;
         let asked = Asked { operation, parameters: &parameters, caller: &caller, client, request_id };
         let permitted = match place.admit(client) {
             Ok(()) => self.permit(operation, &parameters, &caller).await,
@@ -252,6 +245,33 @@ impl State {
         Ok(reply.into_response())
     }
 
+    /// Who asks: whoever is behind the credentials, or nobody where none are needed. Each may ask only so often.
+    async fn caller(
+        &self,
+        credentials: Option<&Credentials<'_>>,
+        place: &Place,
+        client: Option<IpAddr>,
+        method: &Method,
+    ) -> Result<Caller> {
+        let (env, directory, rates) = (&self.options.env, &self.options.directory, &self.options.rates);
+        let neighborhood = || client.map(neighborhood).unwrap_or_default();
+        let found = match credentials {
+            None => {
+                rates.check(RateClass::SignIns, &neighborhood())?;
+                place.admit(client)?;
+                return Ok(Caller::nobody(place.tenant_id));
+            }
+            Some(Credentials::Bearer(token)) => directory.caller(env, place.tenant_id, token).await?,
+            Some(Credentials::Session(session)) => directory.session(env, place.tenant_id, session).await?,
+        };
+        let Some(caller) = found else {
+            rates.check(RateClass::Refused, &neighborhood())?;
+            return Err(catalogue::bad_token());
+        };
+        rates.check(RateClass::of(method), &caller.user_id.to_string())?;
+        Ok(caller)
+    }
+
     /// Keeps a record of a refusal; other errors pass.
     async fn refuse(&self, asked: &Asked<'_>, error: Error) -> Error {
         if error.kind() != Kind::Forbidden {
@@ -276,7 +296,7 @@ impl State {
     async fn permit(&self, operation: &Operation, parameters: &Parameters, caller: &Caller) -> Result<Option<String>> {
         let named = |wanted: &str| parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
         let (project, permissions) = match operation.needs {
-            Needs::SignedIn | Needs::Pending => return Ok(None),
+            Needs::Nothing | Needs::SignedIn | Needs::Pending => return Ok(None),
             Needs::Global(permission) if caller.has_global(permission) => return Ok(None),
             Needs::Global(permission) => return Err(catalogue::forbidden(permission.0)),
             Needs::Tenant(_, permission, _) if caller.has_global(permission) => return Ok(None),

@@ -6,6 +6,7 @@ mod authenticate;
 mod events;
 mod keys;
 mod links;
+mod login_location;
 mod oauth;
 mod oidc;
 mod pages;
@@ -18,6 +19,7 @@ mod settings;
 mod sign_in;
 mod site;
 
+use adit_http::Operation;
 use adit_store::Migration;
 use adit_store::seal::Sealed;
 
@@ -26,11 +28,17 @@ pub use applications::{
     register_application, rotate_secret,
 };
 pub use authenticate::{api_caller, session_caller};
-pub use links::{address as link_address, issue as issue_link};
+pub use links::{FIRST_SECONDS, first as first_link, issue as issue_link, make as make_link};
+pub use login_location::SingleSignOn;
 pub use oidc::{Mapping, Provider};
 pub use second_factor::reset as reset_second_factor;
 pub use settings::Settings;
 pub use site::IdentitySite;
+
+/// The operations of the contract that this area serves; its own routes are a [`IdentitySite`].
+pub fn operations() -> Vec<&'static Operation> {
+    vec![&login_location::OPERATION]
+}
 
 /// The tables of this area.
 pub fn migrations() -> Vec<Migration> {

@@ -16,8 +16,9 @@ use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use crate::authenticate::{self, Proof, Signed};
+use crate::oidc::Known;
 use crate::sessions::SessionRow;
-use crate::{Settings, applications};
+use crate::{Settings, applications, events};
 
 /// What leaves.
 pub(crate) type Answer = Response<Full<Bytes>>;
@@ -58,6 +59,8 @@ pub(crate) struct Route {
 pub(crate) struct Visit {
     pub(crate) env: Env,
     pub(crate) settings: Arc<Settings>,
+    /// What the identity provider has said about itself.
+    pub(crate) provider_said: Arc<Known>,
     /// The tenant that the address means.
     pub(crate) tenant: Id,
     /// Its name.
@@ -110,6 +113,7 @@ impl Visit {
 /// The site of identity: `/identity_/…`, also below `/{org}` and `/{org}/{tenant}`.
 pub struct IdentitySite {
     settings: Arc<Settings>,
+    provider_said: Arc<Known>,
     routes: Vec<&'static Route>,
 }
 
@@ -128,7 +132,12 @@ impl IdentitySite {
             vec![&crate::principals::ROUTE, &crate::pages::ROUTE],
         ]
         .concat();
-        Self { settings, routes }
+        Self { settings, provider_said: Arc::default(), routes }
+    }
+
+    /// The routes, as name, verb and path below `identity_/`, in their order.
+    pub fn routes(&self) -> impl Iterator<Item = (&'static str, &'static Method, &'static str)> + '_ {
+        self.routes.iter().map(|route| (route.name, &route.method, route.path))
     }
 
     fn matching(&self, method: &Method, place: &Place) -> Result<(&'static Route, Vec<(&'static str, String)>)> {
@@ -198,15 +207,23 @@ impl Site for IdentitySite {
         let found = adit_tenancy::tenants::place(&env, place.organization.as_deref(), named.as_deref()).await?;
         found.admit(client)?;
         let (tenant, tenant_name) = (found.tenant_id, found.name);
-        let settings = self.settings.clone();
-        let mut visit = Visit { env, settings, tenant, tenant_name, client, head, body, signed: None, parameters };
-        visit.signed = admit(route.guard, &visit).await?;
-        (route.serve)(visit).await
+        let (settings, provider_said) = (self.settings.clone(), self.provider_said.clone());
+        let mut visit = Visit { env, settings, provider_said, tenant, tenant_name, client, head, body, signed: None, parameters };
+        visit.signed = identify(route.guard, &visit).await?;
+        let (env, actor) = (visit.env.clone(), visit.signed.as_ref().map(|signed| signed.caller.user_id));
+        let answered = match permit(route.guard, &visit) {
+            Ok(()) => (route.serve)(visit).await,
+            Err(error) => Err(error),
+        };
+        if let (Err(error), Some(actor)) = (&answered, actor) {
+            events::refused(&env, tenant, actor, client, route.name, error).await;
+        }
+        answered
     }
 }
 
-/// Checks a route's guard; returns who asks.
-async fn admit(guard: Guard, visit: &Visit) -> Result<Option<Signed>> {
+/// Who asks, where the guard wants to know. Each may ask only so often.
+async fn identify(guard: Guard, visit: &Visit) -> Result<Option<Signed>> {
     match guard {
         Guard::Open => return Ok(None),
         Guard::Attempt => {
@@ -225,6 +242,12 @@ async fn admit(guard: Guard, visit: &Visit) -> Result<Option<Signed>> {
         return Err(catalogue::bad_token());
     };
     visit.settings.rates.check(RateClass::of(&visit.head.method), &signed.caller.user_id.to_string())?;
+    Ok(Some(signed))
+}
+
+/// Whether the guard lets in who asks.
+fn permit(guard: Guard, visit: &Visit) -> Result<()> {
+    let Some(signed) = &visit.signed else { return Ok(()) };
     if let Proof::Application { scopes } = &signed.proof {
         let may = |scope: &str| scopes.iter().any(|held| held == scope);
         let is_write = visit.head.method != Method::GET;
@@ -241,7 +264,7 @@ async fn admit(guard: Guard, visit: &Visit) -> Result<Option<Signed>> {
         Guard::Admin if !signed.caller.has_global(Permission::TENANT_ADMIN) => {
             Err(catalogue::forbidden(Permission::TENANT_ADMIN.0))
         }
-        _ => Ok(Some(signed)),
+        _ => Ok(()),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod users;
 use adit_http::Operation;
 use adit_jobs::Registry;
 use adit_store::Migration;
+use adit_store::seal::Sealed;
 
 pub use projects::{Counter, ResourceCounters};
 
@@ -31,6 +32,11 @@ pub fn jobs() -> Registry {
     mail::jobs()
 }
 
+/// The columns whose values are sealed.
+pub fn sealed_columns() -> Vec<Sealed> {
+    vec![mail::TEXT]
+}
+
 /// The tables of this area.
 pub fn migrations() -> Vec<Migration> {
     vec![
@@ -40,6 +46,9 @@ pub fn migrations() -> Vec<Migration> {
         Migration { number: 103, name: "mails", sql: include_str!("../migrations/0103_mails.sql") },
         Migration { number: 104, name: "audit", sql: include_str!("../migrations/0104_audit.sql") },
         quotas::migration(),
+        Migration { number: 110, name: "sealed mails", sql: include_str!("../migrations/0110_sealed_mails.sql") },
+        Migration { number: 111, name: "quota locks", sql: include_str!("../migrations/0111_quota_locks.sql") },
+        Migration { number: 112, name: "audit append-only", sql: include_str!("../migrations/0112_audit_append_only.sql") },
         Migration { number: 150, name: "tokens life", sql: include_str!("../migrations/0150_tokens_life.sql") },
         Migration { number: 151, name: "users kind", sql: include_str!("../migrations/0151_users_kind.sql") },
     ]

@@ -19,9 +19,6 @@ use crate::wiring::{self, described};
 /// The name of the first administrator.
 const FIRST_ADMIN: &str = "admin";
 
-/// A link to set a first password works for a day.
-const SET_UP_SECONDS: i64 = 24 * 3600;
-
 /// Runs an admin command.
 pub(crate) async fn run(command: AdminCommand) -> anyhow::Result<()> {
     match command {
@@ -143,10 +140,11 @@ pub(crate) async fn offer_set_up(env: &Env, base: &str) -> anyhow::Result<()> {
         return Ok(());
     }
     let admin = create_admin(&mut tx, env, tenant).await.map_err(described)?;
-    let token = adit_identity::issue_link(&mut tx, env, admin, SET_UP_SECONDS).await.map_err(described)?;
+    let made = adit_identity::make_link(&mut tx, env, base, (tenant, admin), adit_identity::FIRST_SECONDS).await;
+    let link = made.map_err(described)?;
     tx.commit().await.map_err(described)?;
     println!("There is no administrator yet. Set the password of `{FIRST_ADMIN}` within a day, once, at:");
-    println!("{}", adit_identity::link_address(base, &token));
+    println!("{link}");
     Ok(())
 }
 
@@ -157,9 +155,11 @@ async fn link(options: PasswordLink) -> anyhow::Result<()> {
     let user = users::by_username(&mut tx, tenant, &options.username).await.map_err(described)?;
     let user = user.with_context(|| format!("there is no user `{}`", options.username))?;
     note_user(&mut tx, tenant, user.id).await?;
-    let token = adit_identity::issue_link(&mut tx, &env, user.id, SET_UP_SECONDS).await.map_err(described)?;
+    let base = options.public_url.trim_end_matches('/');
+    let made = adit_identity::make_link(&mut tx, &env, base, (tenant, user.id), adit_identity::FIRST_SECONDS).await;
+    let link = made.map_err(described)?;
     tx.commit().await.map_err(described)?;
-    println!("{}", adit_identity::link_address(options.public_url.trim_end_matches('/'), &token));
+    println!("{link}");
     Ok(())
 }
 

@@ -172,7 +172,7 @@ async fn list_mails(options: Mails) -> anyhow::Result<()> {
     let env = wiring::open_current(&options.store).await?;
     let mut tx = env.read().await.map_err(described)?;
     let mut out = std::io::stdout().lock();
-    for mail in mail::waiting(&mut tx).await.map_err(described)? {
+    for mail in mail::waiting(&mut tx, &env).await.map_err(described)? {
         let failure = mail.last_error.map(|error| format!(", last failure: {error}")).unwrap_or_default();
         writeln!(
             out,

@@ -30,10 +30,20 @@ pub(crate) enum Command {
     /// Create users and tokens.
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Questions about the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Say what is there and whether it works.
     Doctor(StoreOptions),
     /// Say why the newest model of a dataset expects a label of a comment.
     Explain(ExplainOptions),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print what `adit serve` with these flags and this environment would run with, and where each value comes from;
+    /// secrets are hidden.
+    Show(Box<ServeOptions>),
 }
 
 /// Where the data are.

@@ -23,10 +23,15 @@ pub(crate) struct MailOptions {
 }
 
 impl MailOptions {
-    /// The way out for mails.
-    pub(crate) fn outlet(&self) -> anyhow::Result<Outlet> {
+    /// The address under which people reach this server, without a slash at the end.
+    pub(crate) fn public_base(&self) -> Option<String> {
+        self.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned())
+    }
+
+    /// The way out for mails, and what links in them begin with.
+    pub(crate) fn outlet(&self, link_base: Option<String>) -> anyhow::Result<Outlet> {
         let server = self.smtp_url.as_deref().map(|url| Smtp::new(url, &self.mail_from).map_err(described)).transpose();
         let post = server.context("cannot use the mail server")?.map(|smtp| Arc::new(smtp) as Arc<dyn Post>);
-        Ok(Outlet { post, public_url: self.public_url.clone() })
+        Ok(Outlet { post, link_base })
     }
 }

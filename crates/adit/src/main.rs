@@ -3,6 +3,7 @@
 mod admin;
 mod admin_tenancy;
 mod cli;
+mod config;
 mod directory;
 mod doctor;
 mod explain;
@@ -17,10 +18,11 @@ mod system;
 mod tls;
 mod wiring;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 fn main() -> anyhow::Result<()> {
-    let cli = cli::Cli::parse();
+    let matches = cli::Cli::command().get_matches();
+    let cli = cli::Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let filter = tracing_subscriber::EnvFilter::try_from_env("ADIT_LOG").unwrap_or_else(|_| "info,sqlx=warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -30,6 +32,7 @@ fn main() -> anyhow::Result<()> {
             cli::Command::Work(options) => serve::work(options).await,
             cli::Command::Migrate(store) => wiring::migrate(&store).await,
             cli::Command::Admin(command) => admin::run(command).await,
+            cli::Command::Config(cli::ConfigCommand::Show(_)) => config::show(&matches),
             cli::Command::Doctor(store) => doctor::run(&store).await,
             cli::Command::Explain(options) => explain::run(options).await,
         }

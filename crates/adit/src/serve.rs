@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adit_http::{Network, Rates, Registry, Router, ServeOptions as HttpOptions};
-use adit_identity::{IdentitySite, Settings};
+use adit_identity::{IdentitySite, Settings, SingleSignOn};
 use adit_jobs::Workers;
 use adit_store::Env;
+use adit_tenancy::usage::Meter;
 use anyhow::{Context, bail};
 use axum_server::Handle;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -29,21 +30,19 @@ pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let metrics = PrometheusBuilder::new().install_recorder().context("cannot install the metrics recorder")?;
     let threads = wiring::thread_budget(options.threads);
     let llm = options.llm.open()?;
-    let env =
-        wiring::with_services(wiring::open_current(&options.store).await?, threads, llm).with_service(options.mail.outlet()?);
-    adit_tenancy::mail::resume(&env).await.map_err(wiring::described)?;
+    let env = wiring::with_services(wiring::open_current(&options.store).await?, threads, llm);
     admin::bootstrap(&env, options.bootstrap_admin_token_file.as_deref()).await?;
     let listener = std::net::TcpListener::bind(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let link_base = options.mail.public_base().unwrap_or_else(|| format!("{scheme}://{address}"));
+    let env = env.with_service(options.mail.outlet(Some(link_base.clone()))?);
+    let env = env.with_service(SingleSignOn(options.oidc.provider().map(|provider| provider.tenant)));
+    adit_tenancy::mail::resume(&env).await.map_err(wiring::described)?;
     let workers = Workers::start(env.clone(), wiring::all_jobs(), options.workers).await.map_err(wiring::described)?;
     let handle = Handle::new();
     let stopper = tokio::spawn(stop_when_told(handle.clone()));
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    let link_base = match &options.mail.public_url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => format!("{scheme}://{address}"),
-    };
     if options.bootstrap_admin_token_file.is_none() {
         admin::offer_set_up(&env, &link_base).await?;
     }
@@ -53,7 +52,7 @@ pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     stopper.abort();
     // Requests are done; now the jobs hand their leases back.
     workers.stop().await;
-    env.service::<adit_tenancy::usage::Meter>().map_err(wiring::described)?.flush(&env).await.map_err(wiring::described)?;
+    flush_usage(&env).await?;
     env.db.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -66,15 +65,22 @@ pub(crate) async fn work(options: WorkOptions) -> anyhow::Result<()> {
     }
     let threads = wiring::thread_budget(options.threads);
     let llm = options.llm.open()?;
-    let env =
-        wiring::with_services(wiring::open_current(&options.store).await?, threads, llm).with_service(options.mail.outlet()?);
+    let outlet = options.mail.outlet(options.mail.public_base())?;
+    let env = wiring::with_services(wiring::open_current(&options.store).await?, threads, llm).with_service(outlet);
     adit_tenancy::mail::resume(&env).await.map_err(wiring::described)?;
     let workers = Workers::start(env.clone(), wiring::all_jobs(), options.workers.max(1)).await.map_err(wiring::described)?;
     tracing::info!(workers = options.workers, "working");
     told_to_stop().await;
     workers.stop().await;
+    flush_usage(&env).await?;
     env.db.close().await;
     Ok(())
+}
+
+/// Writes what was counted and still waits in memory.
+async fn flush_usage(env: &Env) -> anyhow::Result<()> {
+    let meter = env.service::<Meter>().map_err(wiring::described)?;
+    meter.flush(env).await.map_err(wiring::described)
 }
 
 fn http_options(

@@ -12,7 +12,7 @@ use adit_identity as identity;
 use adit_jobs::Registry;
 use adit_ml::{Encoder, HashEncoder, MiniLm};
 use adit_models as models;
-use adit_store::{Database, Env, Migration, Tx, blobs::Blobs, migrate as migrations, seal::Keyring};
+use adit_store::{Database, Env, Migration, Tx, blobs::Blobs, migrate as migrations, seal::Keyring, seal::Sealed};
 use adit_streams as streams;
 use adit_tenancy as tenancy;
 use anyhow::Context;
@@ -37,10 +37,16 @@ pub(crate) fn all_migrations() -> Vec<Migration> {
     .concat()
 }
 
+/// The columns of all areas whose values are sealed.
+pub(crate) fn all_sealed_columns() -> Vec<Sealed> {
+    [tenancy::sealed_columns(), identity::sealed_columns()].concat()
+}
+
 /// The operations of all areas.
 pub(crate) fn all_operations() -> Vec<&'static Operation> {
     [
         tenancy::operations(),
+        identity::operations(),
         corpus::operations(),
         datasets::operations(),
         models::operations(),
@@ -102,6 +108,7 @@ pub(crate) async fn open_current(options: &StoreOptions) -> anyhow::Result<Env> 
     let n_applied = migrations::run(&env.db, &all_migrations(), env.clock.as_ref()).await.map_err(described)?;
     if n_applied > 0 {
         tracing::info!(migrations.applied = n_applied, "the schema is up to date");
+        tenancy::mail::seal_older(&env).await.map_err(described)?;
     }
     let mut tx = env.begin().await.map_err(described)?;
     tenancy::tenants::create_default(&mut tx, env.random.as_ref(), env.now()).await.map_err(described)?;
@@ -122,6 +129,10 @@ pub(crate) fn with_areas(env: Env) -> Env {
         ("datasets", |tx, tenant, project| Box::pin(datasets::count_datasets(tx, tenant, project))),
     ];
     env.with_service(tenancy::mail::Outlet::default())
+        .with_service(tenancy::users::FirstLinks(|tx, env, base, tenant, user| {
+            Box::pin(identity::first_link(tx, env, base, tenant, user))
+        }))
+        .with_service(identity::SingleSignOn::default())
         .with_service(tenancy::usage::Meter::default())
         .with_service(tenancy::quotas::Usages(vec![
             |tx, tenant| Box::pin(tenancy::quotas::own_usage(tx, tenant)),

@@ -33,6 +33,7 @@ pub async fn register_application(env: &Env, tx: &mut Tx, tenant: Id, name: &str
     if users::by_username(tx, tenant, name).await?.is_some() {
         return Err(Error::conflict(format!("A user or application named `{name}` exists already.")));
     }
+    users::admit(tx, tenant).await?;
     let client_id = new_client_id(env.random.as_ref());
     let user = UserRow {
         id: env.random.id(),

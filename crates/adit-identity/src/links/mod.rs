@@ -4,8 +4,12 @@ mod store;
 
 use adit_kernel::{Id, Result, Timestamp};
 use adit_store::{Env, Tx};
+use adit_tenancy::tenants;
 
-use crate::secret;
+use crate::{passwords, secret};
+
+/// A link to set a first password works for a day.
+pub const FIRST_SECONDS: i64 = 24 * 3600;
 
 /// The token of a new link for a user; links before it end.
 pub async fn issue(tx: &mut Tx, env: &Env, user: Id, life_seconds: i64) -> Result<String> {
@@ -17,9 +21,19 @@ pub async fn issue(tx: &mut Tx, env: &Env, user: Id, life_seconds: i64) -> Resul
     Ok(token)
 }
 
-/// The address that a link opens. The token stands behind `#`: browsers send it to nobody.
-pub fn address(base: &str, token: &str) -> String {
-    format!("{base}/identity_/set-password#{token}")
+/// The address of a new link for a user of a tenant. The token stands behind `#`: browsers send it to nobody.
+pub async fn make(tx: &mut Tx, env: &Env, base: &str, (tenant, user): (Id, Id), life_seconds: i64) -> Result<String> {
+    let prefix = tenants::prefix(tx, tenant).await?;
+    let token = issue(tx, env, user, life_seconds).await?;
+    Ok(format!("{base}{prefix}/identity_/set-password#{token}"))
+}
+
+/// The address of a link for somebody who has no password yet.
+pub async fn first(tx: &mut Tx, env: &Env, base: &str, tenant: Id, user: Id) -> Result<Option<String>> {
+    if passwords::hash_of(tx, user).await?.is_some() {
+        return Ok(None);
+    }
+    make(tx, env, base, (tenant, user), FIRST_SECONDS).await.map(Some)
 }
 
 /// Uses a link up; whose it was, if it was good.

@@ -52,15 +52,14 @@ impl Job for SendResetLink {
         ctx.fence(&mut tx).await?;
         let Some(id) = store::find_account(&mut tx, self.tenant, &self.username).await? else { return Ok(()) };
         let Some(user) = users::by_id(&mut tx, self.tenant, id).await? else { return Ok(()) };
-        let token = links::issue(&mut tx, &ctx, id, LIFE_SECONDS).await?;
+        let link = links::make(&mut tx, &ctx, &self.base, (self.tenant, id), LIFE_SECONDS).await?;
         let letter = mail::Letter {
             recipient: user.email,
             subject: "Set a new password for Adit".into(),
             body: format!(
                 "Hello {},\n\nsomebody asked for a new password for your account. To set one, open within an hour:\n\n\
-                 {}\n\nIf you did not ask, you can ignore this mail.\n",
-                user.username,
-                links::address(&self.base, &token)
+                 {link}\n\nIf you did not ask, you can ignore this mail.\n",
+                user.username
             ),
         };
         mail::queue(&mut tx, &ctx, self.tenant, &letter).await?;

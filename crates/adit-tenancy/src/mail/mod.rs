@@ -13,6 +13,7 @@ use async_trait::async_trait;
 
 pub use send::SendMail;
 pub use smtp::Smtp;
+pub(crate) use store::TEXT;
 pub use store::{MailRow, waiting};
 
 /// A mail to be sent.
@@ -38,8 +39,8 @@ pub trait Post: Send + Sync {
 pub struct Outlet {
     /// The mail server; without one mails wait in the queue.
     pub post: Option<Arc<dyn Post>>,
-    /// The address under which people reach this server.
-    pub public_url: Option<String>,
+    /// The address under which people reach this server, without a slash at the end; links in mails begin with it.
+    pub link_base: Option<String>,
 }
 
 /// The jobs of this room.
@@ -50,11 +51,18 @@ pub(crate) fn jobs() -> Registry {
 /// Queues a mail. It is sent after the transaction has committed, and never when it has not.
 pub async fn queue(tx: &mut Tx, env: &Env, tenant: Id, letter: &Letter) -> Result<()> {
     let id = env.random.id();
-    store::insert(tx, tenant, id, letter, env.now()).await?;
+    store::insert(tx, env, tenant, id, letter).await?;
     if env.service::<Outlet>()?.post.is_some() {
         adit_jobs::enqueue(tx, &SendMail { mail: id }, env.now()).await?;
     }
     Ok(())
+}
+
+/// Seals what older versions left open; asked for when the schema changes.
+pub async fn seal_older(env: &Env) -> Result<()> {
+    let mut tx = env.begin().await?;
+    store::seal_older(&mut tx, env).await?;
+    tx.commit().await
 }
 
 /// Sends what was queued while there was no mail server; asked for at the start.
@@ -63,7 +71,7 @@ pub async fn resume(env: &Env) -> Result<usize> {
         return Ok(0);
     }
     let mut tx = env.begin().await?;
-    let waiting = store::waiting(&mut tx).await?;
+    let waiting = store::waiting(&mut tx, env).await?;
     for mail in &waiting {
         adit_jobs::enqueue(&mut tx, &SendMail { mail: mail.id }, env.now()).await?;
     }

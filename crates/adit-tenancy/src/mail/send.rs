@@ -25,7 +25,7 @@ impl Job for SendMail {
         // Without a server the mail goes on waiting; `resume` takes it up again.
         let Some(post) = &outlet.post else { return Ok(()) };
         let mut tx = ctx.read().await?;
-        let Some(letter) = store::unsent(&mut tx, self.mail).await? else { return Ok(()) };
+        let Some(letter) = store::unsent(&mut tx, &ctx, self.mail).await? else { return Ok(()) };
         drop(tx);
         let delivered = post.deliver(&letter).await;
         let mut tx = ctx.begin().await?;

@@ -24,7 +24,7 @@ use adit_store::{Env, Noun, Subject, Tx};
 use serde_json::json;
 
 pub use rules::check_name;
-pub use store::{TenantRow, create_default, find, named_or_default};
+pub use store::{TenantRow, create_default, find, named_or_default, of_domain};
 
 use crate::projects;
 
@@ -74,6 +74,16 @@ pub async fn place(env: &Env, organization: Option<&str>, name: Option<&str>) ->
         return Err(catalogue::no_tenant(&shown()));
     }
     Ok(Place { tenant_id: tenant.id, name: tenant.name, is_enabled: tenant.is_enabled, client_subnets: tenant.client_subnets })
+}
+
+/// What stands between the address of the server and a path that is for `tenant`: nothing for the default one.
+///
+/// # Errors
+/// 404 when there is no such tenant.
+pub async fn prefix(tx: &mut Tx, tenant: Id) -> Result<String> {
+    let row = store::by_id(tx, tenant).await?.ok_or_else(|| catalogue::no_tenant(&tenant.to_string()))?;
+    let organization = row.account_uuid.as_deref().unwrap_or("adit");
+    Ok(if row.is_default { String::new() } else { format!("/{organization}/{}", row.name) })
 }
 
 /// What a new user of the tenant gets in each project that is open to all.

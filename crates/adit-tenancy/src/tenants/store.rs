@@ -198,6 +198,13 @@ pub(super) async fn domains(tx: &mut Tx, tenant: Id) -> Result<Vec<String>> {
     tx.all(sql, args![tenant]).await?.iter().map(|row| row.text(0)).collect()
 }
 
+/// The tenant that has a domain, in lower case; neither a deleted nor a disabled one.
+pub async fn of_domain(tx: &mut Tx, domain: &str) -> Result<Option<Id>> {
+    let sql = "SELECT t.id FROM tenant_domains d JOIN tenants t ON t.id = d.tenant_id
+        WHERE d.domain = $1 AND t.is_enabled = 1 AND t.deleted_us IS NULL";
+    tx.first(sql, args![domain]).await?.map(|row| row.id(0)).transpose()
+}
+
 /// Replaces the tenant's domains.
 ///
 /// # Errors

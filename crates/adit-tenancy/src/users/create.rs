@@ -8,7 +8,7 @@ use adit_store::Note;
 use http::Method;
 
 use super::{open_projects, rules, store, subject, view, wire};
-use crate::{projects, quotas, roles};
+use crate::{projects, roles};
 
 pub(super) static OPERATION: Operation = Operation {
     id: "create_user",
@@ -35,8 +35,7 @@ async fn handle(call: Call) -> Result<Reply> {
     if !store::by_email(&mut tx, tenant, &new.email).await?.is_empty() {
         return Err(Error::conflict(format!("There is a user with the address `{}` already.", new.email)));
     }
-    let used = store::count(&mut tx, tenant).await? + 1;
-    quotas::admit(&mut tx, tenant, quotas::Kind::Users, used, 1).await?;
+    super::admit(&mut tx, tenant).await?;
     let roles = roles::scoped(&mut tx, tenant).await?;
     rules::check_global(&call.caller, &[], &global, &roles)?;
     for (project, permissions) in &in_projects {

@@ -31,7 +31,9 @@ pub(crate) use rules::check_permission_names;
 pub(crate) use store::count;
 pub use store::{UserKind, UserRow, by_id, by_username, grant, insert, set_kind, set_sso_permissions};
 
-use crate::{roles, tenants};
+pub use welcome_email::{FirstLink, FirstLinks};
+
+use crate::{quotas, roles, tenants};
 
 /// The operations on users and permissions.
 pub(crate) fn operations() -> Vec<&'static Operation> {
@@ -74,6 +76,16 @@ pub async fn as_caller(tx: &mut Tx, tenant: Id, user_id: Id) -> Result<Option<Ca
     }
     let global = expand_with(global.iter().map(String::as_str), &roles.global);
     Ok(Some(Caller { user_id, tenant_id: tenant, global, projects }))
+}
+
+/// Fails unless the tenant may have one more user.
+///
+/// # Errors
+/// 403 that names the quota.
+pub async fn admit(tx: &mut Tx, tenant: Id) -> Result<()> {
+    quotas::hold(tx, tenant, quotas::Kind::Users).await?;
+    let used = store::count(tx, tenant).await? + 1;
+    quotas::admit(tx, tenant, quotas::Kind::Users, used, 1).await
 }
 
 /// The user if it belongs to the tenant or may enter it as a support user, which the flag tells.

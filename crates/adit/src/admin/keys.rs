@@ -15,7 +15,7 @@ pub(super) async fn rotate(options: RotateKey) -> anyhow::Result<()> {
         keyring.add_key(env.random.as_ref()).map_err(described)?;
     }
     let mut tx = env.begin().await.map_err(described)?;
-    let columns = adit_identity::sealed_columns();
+    let columns = wiring::all_sealed_columns();
     let n_sealed = keyring.reseal(&mut tx, env.random.as_ref(), &columns).await.map_err(described)?;
     tx.commit().await.map_err(described)?;
     if options.drop_old {

@@ -286,7 +286,7 @@ async fn the_discovery_document_names_what_is_there() {
     for (_, app) in apps().await {
         let headers = [("host", "adit.test:8080")];
         let document = app.send_raw("GET", "/identity_/.well-known/openid-configuration", &headers, vec![]).await.body;
-        assert_eq!(document["issuer"], "http://adit.test:8080");
+        assert_eq!(document["issuer"], "http://adit.test:8080/identity_");
         for field in ["token_endpoint", "jwks_uri"] {
             let path = document[field].as_str().unwrap().strip_prefix("http://adit.test:8080").unwrap().to_owned();
             let method = if field == "jwks_uri" { "GET" } else { "POST" };

@@ -7,19 +7,20 @@ use std::collections::BTreeMap;
 
 use adit_http::Operation;
 use adit_http::contract::routes;
+use adit_tenancy::mail;
 use adit_tenancy::tenants::{self, TenantRow};
 use adit_testing::TestApp;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::setting::{apps, text, user_in};
+use super::setting::{apps_with, text, user_in};
 use crate::wiring;
 
 /// Stands in every text of the other tenant and nowhere else.
 const MARK: &str = "betamax";
 
 /// A tenant's things, by what they are.
-type Ids = BTreeMap<&'static str, String>;
+pub(super) type Ids = BTreeMap<&'static str, String>;
 
 /// Operations of the deployment that name another tenant on purpose; none is open to a tenant's administrator.
 fn names_a_tenant(operation: &Operation) -> bool {
@@ -60,7 +61,7 @@ fn value(parameter: &str, operation: &Operation, ids: &Ids) -> String {
 }
 
 /// A path of the operation that points at the things in `ids`: by name, or by id wherever that is possible.
-fn path(operation: &Operation, ids: &Ids, by_id: bool) -> String {
+pub(super) fn path(operation: &Operation, ids: &Ids, by_id: bool) -> String {
     let mut template = operation.path.to_owned();
     if by_id {
         for (pair, what) in [("{source_name}", "source"), ("{dataset_name}", "dataset"), ("{bucket_name}", "bucket")] {
@@ -83,7 +84,7 @@ fn path(operation: &Operation, ids: &Ids, by_id: bool) -> String {
 }
 
 /// A body that names the things in `ids`; `None` for an operation without one.
-fn body(operation: &Operation, ids: &Ids) -> Option<Value> {
+pub(super) fn body(operation: &Operation, ids: &Ids) -> Option<Value> {
     let route = routes().iter().find(|route| route.operation_id == operation.id).unwrap();
     route.request_body.as_ref()?;
     let uid = format!("{}.c0", ids["source"]);
@@ -100,6 +101,7 @@ fn body(operation: &Operation, ids: &Ids) -> Option<Value> {
         "update_user" => json!({"user": {"global_permissions": []}}),
         "set_tenant_quota" => json!({"requested_limit": 1000}),
         "set_quota_for_tenant" => json!({"hard_limit": 1}),
+        "get_qualified_login_url" => json!({"email": "ann@nowhere.example"}),
         "query_audit_events" => json!({"filter": {"timestamp": {}}}),
         "create_source" | "update_source" => json!({"source": {"title": "changed", "bucket_id": ids["bucket"]}}),
         "get_source_statistics" => json!({"comment_filter": {}}),
@@ -162,7 +164,7 @@ fn comment(n: usize, mark: &str) -> Value {
 }
 
 /// Fills the tenant behind `prefix` with the same things under the same names; `mark` stands in every text.
-async fn fill(app: &TestApp, prefix: &str, tenant: &str, mark: &str) -> Ids {
+pub(super) async fn fill(app: &TestApp, prefix: &str, tenant: &str, mark: &str) -> Ids {
     let at = |path: &str| format!("{prefix}{path}");
     let me = app.ok("GET", &at("/auth/user"), json!({})).await;
     let mut ids = Ids::from([("tenant_name", tenant.to_owned()), ("user", me["user"]["id"].as_str().unwrap().to_owned())]);
@@ -255,7 +257,8 @@ async fn ask(app: &TestApp, operation: &Operation, things: &Ids, theirs: &Ids, b
 #[tokio::test]
 async fn no_operation_of_one_tenant_reads_changes_or_reveals_another() {
     let operations = wiring::all_operations();
-    for (engine, mut app) in apps().await {
+    let outlet = || mail::Outlet { post: None, link_base: Some("https://adit.test".into()) };
+    for (engine, mut app) in apps_with(|env| env.with_service(outlet())).await {
         let admin = app.token.clone();
         let own = fill(&app, "", "default", "alphaville").await;
         make_tenant(&app).await;

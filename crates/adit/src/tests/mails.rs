@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use adit_store::seal::Keyring;
 use adit_tenancy::mail::{Letter, Outlet, Post, Smtp, waiting};
 use adit_testing::TestApp;
 use serde_json::json;
@@ -9,7 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::setting::{apps, apps_with};
+use super::setting::{apps, apps_with, user_in};
 
 /// A server that speaks enough SMTP to take mails; it refuses recipients at `refused.example` with 451, at first.
 async fn sink() -> (String, UnboundedReceiver<String>) {
@@ -61,7 +62,7 @@ async fn invite(app: &TestApp, name: &str, domain: &str) -> String {
 
 async fn n_waiting(app: &TestApp) -> usize {
     let mut tx = app.env.read().await.unwrap();
-    waiting(&mut tx).await.unwrap().len()
+    waiting(&mut tx, &app.env).await.unwrap().len()
 }
 
 #[tokio::test]
@@ -69,7 +70,7 @@ async fn a_welcome_mail_reaches_a_mail_server_also_when_the_first_try_fails() {
     let (url, mut received) = sink().await;
     let outlet = || Outlet {
         post: Some(Arc::new(Smtp::new(&url, "Adit <adit@acme.example>").unwrap()) as Arc<dyn Post>),
-        public_url: Some("https://adit.example".into()),
+        link_base: Some("https://adit.example".into()),
     };
     for (engine, app) in apps_with(|env| env.with_service(outlet())).await {
         invite(&app, "ann", "acme.example").await;
@@ -85,7 +86,7 @@ async fn a_welcome_mail_reaches_a_mail_server_also_when_the_first_try_fails() {
         app.run_jobs().await;
         if received.try_recv().is_err() {
             let mut tx = app.env.read().await.unwrap();
-            assert!(waiting(&mut tx).await.unwrap()[0].last_error.as_deref().unwrap().contains("451"));
+            assert!(waiting(&mut tx, &app.env).await.unwrap()[0].last_error.as_deref().unwrap().contains("451"));
             drop(tx);
             app.clock.advance_ms(3_600_000);
             app.run_jobs().await;
@@ -106,7 +107,7 @@ async fn without_a_server_mails_wait_until_there_is_one() {
         assert_eq!(n_waiting(&app).await, 1, "{engine}");
         assert_eq!(adit_tenancy::mail::resume(&app.env).await.unwrap(), 0);
         let (url, mut received) = sink().await;
-        let outlet = Outlet { post: Some(Arc::new(Smtp::new(&url, "adit@acme.example").unwrap())), public_url: None };
+        let outlet = Outlet { post: Some(Arc::new(Smtp::new(&url, "adit@acme.example").unwrap())), link_base: None };
         let env = app.env.clone().with_service(outlet);
         assert_eq!(adit_tenancy::mail::resume(&env).await.unwrap(), 1);
         adit_jobs::drain(&env, &crate::wiring::all_jobs()).await.unwrap();
@@ -128,4 +129,67 @@ async fn a_mail_carries_its_text_whatever_is_in_it() {
     let bad = Letter { recipient: "a@b\r\nRCPT TO:<c@d>".into(), subject: String::new(), body: String::new() };
     assert!(smtp.deliver(&bad).await.is_err());
     assert!(Smtp::new("http://user:secret@host", "adit@x").is_err_and(|e| !e.to_string().contains("secret")));
+}
+
+/// What stands in the one mail that waits.
+async fn waiting_text(app: &TestApp) -> String {
+    let mut tx = app.env.read().await.unwrap();
+    waiting(&mut tx, &app.env).await.unwrap().pop().unwrap().letter.body
+}
+
+#[tokio::test]
+async fn a_welcome_mail_carries_a_link_that_sets_the_first_password_in_its_tenant() {
+    let outlet = || Outlet { post: None, link_base: Some("https://adit.test".into()) };
+    for (engine, mut app) in apps_with(|env| env.with_service(outlet())).await {
+        app.token = user_in(&app.env, None, "root", &["root"], &[]).await;
+        app.ok("PUT", "/api/_private/tenants/globex", json!({"tenant": {}})).await;
+        for (tenant, prefix) in [(None, ""), (Some("globex"), "/adit/globex")] {
+            let begin = if prefix.is_empty() { String::new() } else { format!("{prefix}/reinfer_") };
+            app.token = user_in(&app.env, tenant, "boss", &["tenant-admin"], &[]).await;
+            let new = json!({"user": {"username": "ann", "email": "ann@acme.example"}});
+            let made = app.ok("PUT", &format!("{begin}/api/_private/users"), new).await;
+            let welcome = format!("{begin}/api/_private/users/{}/welcome-email", made["user"]["id"].as_str().unwrap());
+            app.ok("POST", &welcome, json!({})).await;
+            let text = waiting_text(&app).await;
+            let start = format!("https://adit.test{prefix}/identity_/set-password#");
+            let token = text.split(&start).nth(1).unwrap_or_else(|| panic!("{engine}: {text}")).lines().next().unwrap();
+            let send = async |prefix: &str, path: &str, body: serde_json::Value| {
+                app.send_raw("POST", &format!("{prefix}/identity_/api/{path}"), &[], body.to_string().into_bytes()).await.status
+            };
+            let set = json!({"token": token, "password": "correct horse battery"});
+            let elsewhere = if prefix.is_empty() { "/adit/globex" } else { "" };
+            assert_eq!(
+                send(elsewhere, "password/set", set.clone()).await,
+                403,
+                "{engine}: the link of one tenant is for it alone"
+            );
+            assert_eq!(send(prefix, "password/set", set.clone()).await, 200, "{engine}");
+            assert_eq!(send(prefix, "password/set", set).await, 403, "{engine}: a link works once");
+            let sign_in = json!({"username": "ann", "password": "correct horse battery"});
+            assert_eq!(send(prefix, "sign-in", sign_in).await, 200, "{engine}");
+            // Who has a password is told where to sign in, and no more.
+            app.clock.advance_ms(1000);
+            app.ok("POST", &welcome, json!({})).await;
+            assert!(!waiting_text(&app).await.contains('#'), "{engine}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_texts_of_waiting_mails_lie_sealed() {
+    for (engine, app) in apps().await {
+        invite(&app, "ann", "acme.example").await;
+        assert!(waiting_text(&app).await.contains("ann"), "{engine}");
+        let strange = app.env.clone().with_service(Keyring::parse(&"00".repeat(32)).unwrap());
+        let mut tx = strange.read().await.unwrap();
+        assert!(waiting(&mut tx, &strange).await.is_err(), "{engine}: another key opens them");
+        drop(tx);
+        // They are among what a rotation of keys seals anew, and can still be read after it.
+        let keyring = app.env.service::<Keyring>().unwrap();
+        let mut tx = app.env.begin().await.unwrap();
+        let n_sealed = keyring.reseal(&mut tx, app.env.random.as_ref(), &crate::wiring::all_sealed_columns()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(n_sealed, 1, "{engine}");
+        assert!(waiting_text(&app).await.contains("ann"), "{engine}");
+    }
 }

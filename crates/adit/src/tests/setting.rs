@@ -30,7 +30,7 @@ pub(super) async fn apps_within(budgets: Budgets) -> Vec<(&'static str, TestApp)
     apps_like(budgets, None, |env| env).await
 }
 
-fn settings(budgets: &Budgets, oidc: Option<Provider>) -> Settings {
+pub(super) fn settings(budgets: &Budgets, oidc: Option<Provider>) -> Settings {
     Settings {
         public_url: None,
         link_base: "https://adit.test".into(),

@@ -238,7 +238,7 @@ async fn a_forgotten_password_is_reset_by_mail_and_the_answer_tells_nobody_who_e
         assert!(answers.iter().all(|answer| *answer == answers[0] && answer.0 == 200), "{answers:?}");
         app.run_jobs().await;
         let mut tx = app.env.read().await.unwrap();
-        let mails = mail::waiting(&mut tx).await.unwrap();
+        let mails = mail::waiting(&mut tx, &app.env).await.unwrap();
         drop(tx);
         assert!(mails.iter().all(|mail| mail.letter.recipient == "ann@example.com"));
         assert_eq!(mails.len(), 2);
