@@ -95,6 +95,14 @@ impl Scope {
         self.views.get(&comment.source_id).ok_or_else(|| Error::internal("a comment outside the scope"))
     }
 
+    /// Refuses a user property that is hidden from the caller in any of the sources.
+    pub(crate) fn check_property(&self, name: &str) -> Result<()> {
+        if self.views.values().any(|view| view.hides(name)) {
+            return Err(catalogue::forbidden_in(Permission::SOURCES_READ_SENSITIVE.0, &self.dataset.owner));
+        }
+        Ok(())
+    }
+
     /// Whether every comment of the sources passes.
     pub(crate) fn admits_all(&self) -> bool {
         self.attribute_filters.is_empty() && self.filter.is_time_only() && {

@@ -12,6 +12,7 @@ use adit_kernel::Id;
 
 pub use attribute::AttributeFilter;
 pub use comment::CommentFilter;
+pub use participants::{domain_of, organisation_in};
 
 use crate::ThreadProperties;
 

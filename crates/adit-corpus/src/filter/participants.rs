@@ -99,7 +99,8 @@ fn bare_address(text: &str) -> &str {
     }
 }
 
-fn domain_of(address: &str) -> Option<&str> {
+/// The domain of an address, with or without a display name.
+pub fn domain_of(address: &str) -> Option<&str> {
     bare_address(address).rsplit_once('@').map(|(_, domain)| domain.trim()).filter(|domain| !domain.is_empty())
 }
 
@@ -113,7 +114,8 @@ fn is_of_organisation(domain: &str, listed: &str) -> bool {
     is_under && listed.contains('.') || organisation_in(&domain) == Some(listed.as_str())
 }
 
-fn organisation_in(domain: &str) -> Option<&str> {
+/// The organisation behind a domain: the name under which it is registered.
+pub fn organisation_in(domain: &str) -> Option<&str> {
     let labels: Vec<&str> = domain.split('.').collect();
     match labels.as_slice() {
         [.., name, second, top] if top.len() == 2 && SHARED_SECOND_LEVELS.contains(second) => Some(name),

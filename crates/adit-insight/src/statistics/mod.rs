@@ -1,6 +1,10 @@
 //! Counts over a dataset.
 
+mod count;
+mod dates;
 mod get;
+mod histogram;
+mod units;
 mod wire;
 
 use adit_http::Operation;

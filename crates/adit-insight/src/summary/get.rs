@@ -3,7 +3,7 @@
 //! What there is to filter by, over the comments that pass a filter.
 
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
-use adit_kernel::{Permission, Result, catalogue};
+use adit_kernel::{Permission, Result};
 use http::Method;
 
 use super::tally::Tally;
@@ -23,14 +23,11 @@ pub(super) static OPERATION: Operation = Operation {
 
 async fn handle(call: Call) -> Result<Reply> {
     let body: GetDatasetSummaryRequest = call.json()?;
-    if body.thread_mode == Some(true) {
-        return Err(catalogue::not_served("get_dataset_summary with `thread_mode`"));
-    }
     let mut tx = call.env.read().await?;
     let filters = body.attribute_filters.unwrap_or_default();
     let scope = Scope::new(&call, &mut tx, body.filter.unwrap_or_default(), filters, false).await?;
     let dataset = &scope.dataset;
-    let mut tally = Tally::of(&call.env, &mut tx, &scope).await?;
+    let mut tally = Tally::of(&call.env, &mut tx, &scope, body.thread_mode == Some(true)).await?;
     let sources = adit_corpus::sources_by_ids(&mut tx, call.caller.tenant_id, &scope.sources).await?;
     let assigned = adit_datasets::assigned_counts(&mut tx, dataset.id).await?;
     let methods = adit_datasets::review_methods(&mut tx, dataset.id).await?;

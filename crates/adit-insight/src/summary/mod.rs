@@ -8,6 +8,8 @@ mod wire;
 
 use adit_http::Operation;
 
+pub(crate) use tally::people;
+
 /// The operations that sum a dataset up.
 pub(crate) fn operations() -> Vec<&'static Operation> {
     vec![&get::OPERATION, &properties::OPERATION, &values::OPERATION]

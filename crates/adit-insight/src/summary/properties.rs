@@ -25,7 +25,7 @@ const VALUES: usize = 100;
 async fn handle(call: Call) -> Result<Reply> {
     let mut tx = call.env.read().await?;
     let scope = Scope::new(&call, &mut tx, CommentFilter::default(), Vec::new(), false).await?;
-    let tally = Tally::of(&call.env, &mut tx, &scope).await?;
+    let tally = Tally::of(&call.env, &mut tx, &scope, false).await?;
     let number = tally.numbers.into_iter().map(|(full_name, count)| NumberUserPropertySummary { full_name, count });
     let string = tally.strings.into_iter().map(|(full_name, values)| values.counted(full_name, VALUES));
     Reply::ok(GetDatasetUserPropertiesSummaryResponse {

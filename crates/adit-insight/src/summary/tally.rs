@@ -1,9 +1,10 @@
 //! Counts what comments carry besides their text.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use adit_corpus::StoredComment;
-use adit_kernel::Result;
+use adit_corpus::filter::{domain_of, organisation_in};
+use adit_kernel::{Id, Result};
 use adit_store::{Env, Tx};
 
 use super::wire::{Counted, LabelCounts, StringUserPropertySummary, Valued, ValuesSummary};
@@ -71,12 +72,22 @@ pub(super) struct Tally {
     pub(super) types: BTreeMap<String, BTreeSet<String>>,
     pub(super) labels: BTreeMap<String, LabelCounts>,
     pub(super) entities: HashMap<String, i64>,
+    /// Where conversations count instead of comments: what was met in which of them.
+    met: Option<HashSet<(Id, String, String)>>,
+}
+
+/// Whether a comment adds to the count of something: in a conversation only the first one that has it does.
+fn counts(met: &mut Option<HashSet<(Id, String, String)>>, comment: &StoredComment, kind: &str, value: &str) -> bool {
+    match (met, &comment.thread_id) {
+        (Some(met), Some(thread)) => met.insert((comment.source_id, thread.clone(), format!("{kind}\0{value}"))),
+        _ => true,
+    }
 }
 
 impl Tally {
     /// Counts over every comment that passes the scope's filters.
-    pub(super) async fn of(env: &Env, tx: &mut Tx, scope: &Scope) -> Result<Self> {
-        let mut tally = Self::default();
+    pub(super) async fn of(env: &Env, tx: &mut Tx, scope: &Scope, thread_mode: bool) -> Result<Self> {
+        let mut tally = Self { met: thread_mode.then(HashSet::new), ..Self::default() };
         let mut after = 0;
         loop {
             let step = adit_corpus::scan_by_seq(tx, &scope.sources, after, STEP).await?;
@@ -93,8 +104,16 @@ impl Tally {
         let view = scope.view(comment)?;
         for (name, value) in comment.content.user_properties.iter().filter(|(name, _)| !view.hides(name)) {
             match value.as_str() {
-                Some(text) => self.strings.entry(name.clone()).or_default().add(text),
-                None => *self.numbers.entry(name.clone()).or_default() += 1,
+                Some(text) => {
+                    let values = self.strings.entry(name.clone()).or_default();
+                    if counts(&mut self.met, comment, name, text) {
+                        values.add(text);
+                    }
+                }
+                None => {
+                    let count = self.numbers.entry(name.clone()).or_default();
+                    *count += i64::from(counts(&mut self.met, comment, name, ""));
+                }
             }
         }
         self.add_people(comment);
@@ -114,46 +133,54 @@ impl Tally {
             }
         }
         for (name, is_negative) in names {
-            let counts = self.labels.entry(name).or_default();
-            if is_negative { counts.negative += 1 } else { counts.positive += 1 }
+            let kind = if is_negative { "negative" } else { "positive" };
+            let n = i64::from(counts(&mut self.met, comment, kind, &name));
+            let own = self.labels.entry(name).or_default();
+            if is_negative { own.negative += n } else { own.positive += n }
         }
         for entity in annotation.entities.iter().flat_map(|entities| &entities.assigned) {
-            *self.entities.entry(entity.id.clone()).or_default() += 1;
+            let n = i64::from(self.met.is_none() || counts(&mut self.met, comment, "entity", &entity.id));
+            *self.entities.entry(entity.id.clone()).or_default() += n;
         }
         Ok(())
     }
 
     fn add_people(&mut self, comment: &StoredComment) {
-        // A person counts once a comment, however many messages it has.
-        let mut met: BTreeSet<(&'static str, String)> = BTreeSet::new();
-        for message in &comment.content.messages {
-            let lists = [("to", &message.to), ("cc", &message.cc), ("bcc", &message.bcc)];
-            for (kind, list) in lists {
-                for address in list.iter().flatten() {
-                    met.insert((kind, address.to_lowercase()));
-                    met.extend(domain(address).map(|domain| ("recipient_domain", domain)));
-                }
+        for (kind, value) in people(comment) {
+            if kind != "recipient" && counts(&mut self.met, comment, kind, &value) {
+                self.people.entry(kind).or_default().add(&value);
             }
-            if let Some(from) = &message.from {
-                met.insert(("sender", from.to_lowercase()));
-                met.extend(domain(from).map(|domain| ("sender_domain", domain)));
-            }
-        }
-        for (kind, value) in met {
-            self.people.entry(kind).or_default().add(&value);
         }
     }
 }
 
-/// The domain of an address, with or without a display name.
-fn domain(address: &str) -> Option<String> {
-    let (_, domain) = address.trim().trim_end_matches('>').rsplit_once('@')?;
-    Some(domain.to_lowercase()).filter(|domain| !domain.is_empty())
+/// Who a comment is from and to, by the contract's words, each once however many messages it has; lower case.
+pub(crate) fn people(comment: &StoredComment) -> BTreeSet<(&'static str, String)> {
+    let mut met: BTreeSet<(&'static str, String)> = BTreeSet::new();
+    let mut add = |address: &str, kind, of_domain, of_organisation| {
+        met.insert((kind, address.to_lowercase()));
+        if let Some(domain) = domain_of(address).map(str::to_lowercase) {
+            met.extend(organisation_in(&domain).map(|name| (of_organisation, name.to_owned())));
+            met.insert((of_domain, domain));
+        }
+    };
+    for message in &comment.content.messages {
+        for (kind, list) in [("to", &message.to), ("cc", &message.cc), ("bcc", &message.bcc)] {
+            for address in list.iter().flatten() {
+                add(address, kind, "recipient_domain", "recipient_organisation");
+                add(address, "recipient", "recipient_domain", "recipient_organisation");
+            }
+        }
+        if let Some(from) = &message.from {
+            add(from, "sender", "sender_domain", "sender_organisation");
+        }
+    }
+    met
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Values, domain};
+    use super::Values;
 
     #[test]
     fn the_most_frequent_values_come_first() {
@@ -162,12 +189,5 @@ mod tests {
         let counted = values.counted("string:X".into(), 2);
         assert_eq!((counted.count, counted.cardinality), (6, 3));
         assert_eq!(counted.values.iter().map(|v| (v.value.as_str(), v.count)).collect::<Vec<_>>(), [("a", 3), ("b", 2)]);
-    }
-
-    #[test]
-    fn domains_are_read_from_any_form_of_address() {
-        assert_eq!(domain("Ann <ann@Acme.Test>").as_deref(), Some("acme.test"));
-        assert_eq!(domain("nobody"), None);
-        assert_eq!(domain("x@"), None);
     }
 }

@@ -38,7 +38,7 @@ async fn handle(call: Call) -> Result<Reply> {
     };
     let mut tx = call.env.read().await?;
     let scope = Scope::new(&call, &mut tx, filter.comment_filter.unwrap_or_default(), filters, false).await?;
-    let mut tally = Tally::of(&call.env, &mut tx, &scope).await?;
+    let mut tally = Tally::of(&call.env, &mut tx, &scope, false).await?;
     let values: Values = tally.strings.remove(&name).unwrap_or_default();
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     Reply::ok(QueryDatasetUserPropertyValuesResponse { user_property: values.counted(name, limit) })

@@ -25,6 +25,7 @@ mod search;
 mod sensitive;
 mod setting;
 mod sign_in;
+mod statistics;
 mod story;
 mod summary;
 mod surface;

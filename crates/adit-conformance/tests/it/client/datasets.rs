@@ -1,7 +1,8 @@
 //! Datasets: definitions round-trip, updates keep the rest, forks copy annotations.
 
 use adit_conformance::Server;
-use reinfer_client::resources::dataset::{DatasetFlag, StatisticsRequestParams};
+use reinfer_client::resources::dataset::{DatasetFlag, StatisticsRequestParams, TimeResolution};
+use reinfer_client::resources::statistics::TimeSeriesEntry;
 use reinfer_client::{DatasetFullName, LabelGroupName, LabelName, NewDataset, NewEntityDef, NewLabelDef, UpdateDataset};
 use serde_json::{from_value, json};
 
@@ -140,4 +141,13 @@ fn a_fork_takes_the_annotations_along() {
     assert_eq!((label(0).as_str(), label(1).as_str()), ("Card > Arrival", "Card > Lost"));
     let statistics = client.get_dataset_statistics(&fork, &StatisticsRequestParams::default()).unwrap();
     assert_eq!(statistics.num_comments.into_inner(), 2.0);
+    let by_day = StatisticsRequestParams {
+        label_timeseries: true,
+        label_property_timeseries: true,
+        time_resolution: Some(TimeResolution::Day),
+        ..StatisticsRequestParams::default()
+    };
+    let series = client.get_dataset_statistics(&fork, &by_day).unwrap().label_timeseries;
+    let counted: Vec<&[TimeSeriesEntry]> = series.iter().map(|row| &row[1..2]).collect();
+    assert_eq!(counted, [[TimeSeriesEntry::Number(2.0)]], "the client reads entries as lists, the date first");
 }
