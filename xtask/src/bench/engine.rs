@@ -42,7 +42,7 @@ fn data_beside() -> Option<PathBuf> {
 }
 
 /// What the example prints.
-fn measured(args: &[String]) -> Result<String> {
+pub(super) fn measured(args: &[String]) -> Result<String> {
     let mut command = build::cargo();
     command.args(["run", "--release", "--package", "adit-ml", "--example", "bench", "--"]).args(args);
     let output = command.stderr(Stdio::inherit()).output().context("cannot start cargo; install Rust with rustup")?;
@@ -52,7 +52,7 @@ fn measured(args: &[String]) -> Result<String> {
     String::from_utf8(output.stdout).context("the benchmark printed something that is not text")
 }
 
-fn keep(file: &str, page: &str) -> Result<()> {
+pub(super) fn keep(file: &str, page: &str) -> Result<()> {
     fs::write(paths::root().join(file), page).with_context(|| format!("cannot write `{file}`"))?;
     eprintln!("Written to {file}");
     Ok(())

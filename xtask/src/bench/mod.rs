@@ -6,6 +6,7 @@ mod corpus;
 mod discovery;
 mod engine;
 mod figures;
+mod learn;
 mod learning;
 mod machine;
 mod memory;
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Discovery,
     /// Accuracy, F1, precision and calibration of the models, next to cheap baselines.
     Quality(engine::QualityOptions),
+    /// How fast the engine encodes, trains and predicts, side by side with Python where that has what it takes.
+    Learn(learn::LearnOptions),
 }
 
 /// Flags of `cargo xtask bench serve`.
@@ -48,5 +51,6 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         Command::Serve(options) => serve::run(options.n_comments()),
         Command::Discovery => discovery::run(),
         Command::Quality(options) => engine::quality(options),
+        Command::Learn(options) => learn::run(options),
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "the tables go to the standard output")]
 
 mod baselines;
+mod learn;
 mod measures;
 mod quality;
 mod sets;
@@ -34,6 +35,7 @@ fn main() -> Result<(), Failure> {
         cache: root.join("target/bench-vectors"),
         only: String::new(),
     };
+    let (mut part, mut export) = (String::new(), None);
     let mut args = std::env::args().skip(1);
     let what = args.next().unwrap_or_default();
     while let Some(flag) = args.next() {
@@ -41,12 +43,15 @@ fn main() -> Result<(), Failure> {
         match flag.as_str() {
             "--data" => places.data = Some(PathBuf::from(value)),
             "--cache" => places.cache = PathBuf::from(value),
+            "--part" => part = value,
+            "--export" => export = Some(PathBuf::from(value)),
             "--only" => places.only = value,
             _ => return Err(format!("`{flag}` is not a flag of this benchmark").into()),
         }
     }
     match what.as_str() {
         "quality" => quality::run(&places),
-        _ => Err("say what to measure: `quality`".into()),
+        "learn" => learn::run(&places, &part, export.as_deref()),
+        _ => Err("say what to measure: `quality` or `learn`".into()),
     }
 }
