@@ -180,3 +180,34 @@ fn a_label_that_nobody_used_yet_is_found_by_what_it_says() {
     // Of 20; choice at random finds two.
     assert!(n_found >= 12, "{n_found} of {N_TEST}");
 }
+
+#[test]
+fn names_of_labels_alone_make_a_model_that_knows_its_limits() {
+    let mut part = part();
+    part.train.clear();
+    let trained = trained(&part.corpus(), None, 2);
+    assert_eq!(trained.model.n_examples(), 0);
+    let accuracy = part.accuracy(&trained.model);
+    // 87 of 100 when this was written.
+    assert!(accuracy >= 0.80, "accuracy {accuracy}");
+    let scores = part.scores(&trained.model);
+    let claimed: f32 = scores.iter().map(|scores| scores.iter().copied().fold(0.0, f32::max)).sum::<f32>() / scores.len() as f32;
+    assert!(f64::from(claimed) < accuracy + 0.05, "claims {claimed}, has {accuracy}");
+
+    let read = Model::from_bytes(&trained.model.to_bytes()).unwrap();
+    assert_eq!(part.scores(&read), scores);
+    assert_eq!(trained.report.score, 0, "nothing was validated");
+}
+
+#[test]
+fn without_examples_a_parent_is_what_its_children_are() {
+    let mut part = part();
+    part.train.clear();
+    part.labels.iter_mut().for_each(|label| label.name = format!("Bank > {}", label.name));
+    let n_children = part.labels.len();
+    part.labels.push(LabelSpec { name: "Bank".to_owned(), embedding: part.labels[0].embedding.clone(), ..LabelSpec::default() });
+    for scores in part.scores(&trained(&part.corpus(), None, 2).model) {
+        let none: f32 = scores[..n_children].iter().map(|p| 1.0 - p).product();
+        assert!((scores[n_children] - (1.0 - none)).abs() < 1e-4, "{scores:?}");
+    }
+}

@@ -62,6 +62,8 @@ pub(crate) fn studies<'a>(name: &str, set: &'a Set) -> Vec<Study<'a>> {
     };
     let by_shots =
         |n: usize, seeds: u64| -> Vec<Draw<'a>> { (0..seeds).map(|seed| draw(shots(&train, n_labels, n, seed))).collect() };
+    let at_random =
+        |n: usize| -> Vec<Draw<'a>> { (0..3).map(|seed| draw(shuffled(&train, seed).into_iter().take(n).collect())).collect() };
     match name {
         "NLU++ banking" => {
             let folds = |kept: &dyn Fn(&str) -> bool, tried: &dyn Fn(&str) -> bool| Draw {
@@ -89,6 +91,10 @@ pub(crate) fn studies<'a>(name: &str, set: &'a Set) -> Vec<Study<'a>> {
             study("all", by_shots(usize::MAX, 1)),
         ],
         _ => vec![
+            study("names of the labels only", vec![draw(Vec::new())]),
+            study("50 messages at random", at_random(50)),
+            study("200 messages at random", at_random(200)),
+            study("500 messages at random", at_random(500)),
             study("5 a label", by_shots(5, 3)),
             study("10 a label", by_shots(10, 3)),
             study("25 a label", by_shots(25, 3)),

@@ -27,6 +27,8 @@ pub(super) struct Design {
     pub(super) dismissed: Vec<Vec<usize>>,
     /// For each label, how many comments hold it.
     pub(super) n_positives: Vec<usize>,
+    /// For each label, whether a comment or its own words say anything of it.
+    pub(super) known: Vec<bool>,
     /// Whether every comment holds exactly one label, so that the highest score is what counts.
     pub(super) is_exclusive: bool,
 }
@@ -34,8 +36,9 @@ pub(super) struct Design {
 impl Design {
     /// Checks the corpus and lays it out.
     pub(super) fn new(corpus: &Corpus, hierarchy: &Hierarchy, threads: usize) -> Result<Design, TrainError> {
-        let first = corpus.examples.first().ok_or(TrainError::NoExamples)?;
-        let dimension = first.embedding.len();
+        let vectors = corpus.examples.iter().map(|example| example.embedding.len());
+        let of_labels = corpus.labels.iter().map(|label| label.embedding.len()).filter(|n| *n > 0);
+        let dimension = vectors.chain(of_labels).next().ok_or(TrainError::NoExamples)?;
         let mut dense = Vec::with_capacity(corpus.examples.len() * dimension);
         let mut n_positives = vec![0; corpus.labels.len()];
         let (mut assigned, mut dismissed) = (Vec::new(), Vec::new());
@@ -69,6 +72,13 @@ impl Design {
             texts.push(&described[label]);
         }
         let (n_examples, n_learnt) = (corpus.examples.len(), texts.len());
+        let says = |label: usize| !corpus.labels[label].embedding.is_empty();
+        let known = (0..corpus.labels.len()).map(|label| match n_examples {
+            // A parent is then what its children are.
+            0 => says(label) && !hierarchy.is_parent(label),
+            _ => assigned.iter().any(|labels: &Vec<usize>| labels.binary_search(&label).is_ok()),
+        });
+        let known = known.collect();
         for row in sampled(&corpus.unreviewed, n_examples) {
             if row.embedding.len() != dimension || row.embedding.iter().any(|x| !x.is_finite()) {
                 return Err(TrainError::DimensionMismatch { uid: "an unreviewed comment".to_owned() });
@@ -84,7 +94,19 @@ impl Design {
             if n_examples >= MANY_TEXTS { 2 + (n_examples / VERY_MANY_TEXTS) as u32 } else { 1 },
         );
         let sparse = counts.iter().map(|counts| vocabulary.row(counts)).collect();
-        Ok(Design { dimension, dense, sparse, vocabulary, n_examples, n_learnt, assigned, dismissed, n_positives, is_exclusive })
+        Ok(Design {
+            dimension,
+            dense,
+            sparse,
+            vocabulary,
+            n_examples,
+            n_learnt,
+            assigned,
+            dismissed,
+            n_positives,
+            known,
+            is_exclusive,
+        })
     }
 
     /// The rows that say in words what a label is; they are learnt from and never held out.
@@ -95,13 +117,6 @@ impl Design {
     /// The rows that a fit may see: comments and labels in words.
     pub(super) fn learnt(&self) -> std::ops::Range<usize> {
         0..self.n_learnt
-    }
-
-    /// For each label, whether a comment or its own words say anything of it.
-    pub(super) fn known(&self) -> Vec<bool> {
-        let mut known = vec![false; self.n_positives.len()];
-        self.assigned.iter().flatten().for_each(|&label| known[label] = true);
-        known
     }
 
     /// The rows that nobody reviewed.

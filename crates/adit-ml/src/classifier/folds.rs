@@ -4,6 +4,7 @@ use crate::classifier::design::Design;
 use crate::classifier::lanes::{LANES, Lanes};
 use crate::classifier::solver::{self, Problem, Settings};
 use crate::classifier::space::{Kernels, Space};
+use crate::classifier::zero_shot::ZeroShot;
 use crate::classifier::{TrainError, workers};
 
 /// One model to fit.
@@ -26,6 +27,7 @@ pub(super) struct Run<'a> {
 pub(super) fn fit_all(
     design: &Design,
     kernels: Option<&Kernels>,
+    prior: Option<&ZeroShot>,
     jobs: &[Job],
     run: &Run<'_>,
 ) -> Result<Vec<Weights>, TrainError> {
@@ -38,7 +40,7 @@ pub(super) fn fit_all(
         &|at, stop| {
             let job = &jobs[at];
             let space = Space::new(design, kernels, &job.rows, job.settings.sparse_scale);
-            (0..n_groups(design)).map(|group| solver::fit(&problem(design, &space, job, group), stop)).collect()
+            (0..n_groups(design)).map(|group| solver::fit(&problem(design, &space, prior, job, group), stop)).collect()
         },
         &mut |n_done| (run.observe)(share(n_done)),
     );
@@ -49,7 +51,7 @@ pub(super) fn fit_all(
         let groups = workers::run(
             n_groups(design),
             run.threads,
-            &|group, stop| solver::fit(&problem(design, &space, job, group), stop),
+            &|group, stop| solver::fit(&problem(design, &space, prior, job, group), stop),
             &mut |n_done| (run.observe)(share(n_before) + share(1) * n_done as f32 / n_groups(design) as f32),
         );
         fitted.push(groups.ok_or(TrainError::Cancelled)?);
@@ -61,7 +63,7 @@ fn n_groups(design: &Design) -> usize {
     design.n_positives.len().div_ceil(LANES)
 }
 
-fn problem<'a>(design: &'a Design, space: &'a Space<'a>, job: &'a Job, group: usize) -> Problem<'a> {
+fn problem<'a>(design: &'a Design, space: &'a Space<'a>, prior: Option<&'a ZeroShot>, job: &'a Job, group: usize) -> Problem<'a> {
     Problem {
         design,
         space,
@@ -69,6 +71,7 @@ fn problem<'a>(design: &'a Design, space: &'a Space<'a>, job: &'a Job, group: us
         first_label: group * LANES,
         settings: job.settings,
         max_iterations: job.max_iterations,
+        prior,
     }
 }
 

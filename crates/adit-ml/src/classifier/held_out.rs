@@ -7,6 +7,7 @@ use crate::classifier::hierarchy::Hierarchy;
 use crate::classifier::model::Model;
 use crate::classifier::space::Kernels;
 use crate::classifier::train::{FIT_ITERATIONS, HeldOut, Split, calibrate, probabilities};
+use crate::classifier::zero_shot::ZeroShot;
 use crate::classifier::{Corpus, Options, TrainError};
 use crate::validation::{self, N_FOLDS};
 
@@ -32,6 +33,7 @@ pub fn held_out(
     let all: Vec<usize> = design.learnt().collect();
     let kernels = Kernels::new(&design, &all, options.threads);
     let settings = model.settings();
+    let prior = ZeroShot::new(corpus, &design, &hierarchy, options.threads);
     let splits: Vec<Split> = (0..N_FOLDS).map(|fold| Split::new(&examples, &folds, fold)).filter(Split::is_usable).collect();
     let job = |split: &Split| Job {
         rows: split.kept.iter().copied().chain(design.described()).collect(),
@@ -39,17 +41,16 @@ pub fn held_out(
         max_iterations: FIT_ITERATIONS,
     };
     let jobs: Vec<Job> = splits.iter().map(job).collect();
-    let fitted = fit_all(&design, kernels.as_ref(), &jobs, &Run { threads: options.threads, observe })?;
+    let fitted = fit_all(&design, kernels.as_ref(), prior.as_ref(), &jobs, &Run { threads: options.threads, observe })?;
     let mut held = HeldOut::default();
     for (split, weights) in splits.iter().zip(&fitted) {
         held.add(&design, weights, settings.sparse_scale, split, options.threads);
     }
     held.listen(settings.neighbors);
     let curves = calibrate(&design, &held, &|_| true);
-    let known = design.known();
     let mut rows = vec![Vec::new(); design.n_examples];
     for (row, scores) in held.rows.iter().zip(&held.scores) {
-        rows[*row] = probabilities(scores, &curves, &known, &hierarchy);
+        rows[*row] = probabilities(scores, &curves, &design.known, &hierarchy);
     }
     Ok(rows)
 }

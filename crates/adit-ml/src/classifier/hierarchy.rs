@@ -17,6 +17,11 @@ impl Hierarchy {
         Hierarchy { parents, deepest_first }
     }
 
+    /// Whether another label lies below this one.
+    pub(super) fn is_parent(&self, label: usize) -> bool {
+        self.parents.contains(&Some(label))
+    }
+
     /// The labels given and all their ancestors, sorted, each once.
     pub(super) fn with_ancestors(&self, labels: &[usize]) -> Vec<usize> {
         let mut all = Vec::with_capacity(labels.len());
@@ -32,12 +37,14 @@ impl Hierarchy {
         all
     }
 
-    /// Raises each parent to at least its likeliest child, and towards the chance that any child holds.
-    pub(super) fn settle(&self, probabilities: &mut [f32]) {
+    /// Raises each parent to at least its likeliest child, and towards the chance that any child holds, which is all
+    /// that is said of a parent that is not known itself.
+    pub(super) fn settle(&self, probabilities: &mut [f32], known: &[bool]) {
         let mut none_holds = vec![1.0f32; probabilities.len()];
+        let unknown = |label: usize, none_holds: &[f32]| if known[label] { 0.0 } else { 1.0 - none_holds[label] };
         let mut likeliest = vec![0.0f32; probabilities.len()];
         for &label in &self.deepest_first {
-            let own = combine(probabilities[label], none_holds[label], likeliest[label]);
+            let own = combine(probabilities[label].max(unknown(label, &none_holds)), none_holds[label], likeliest[label]);
             probabilities[label] = own;
             if let Some(parent) = self.parents[label] {
                 none_holds[parent] *= 1.0 - own;
@@ -46,7 +53,8 @@ impl Hierarchy {
         }
         for label in 0..probabilities.len() {
             if self.parents[label].is_none() {
-                probabilities[label] = combine(probabilities[label], none_holds[label], likeliest[label]);
+                let own = probabilities[label].max(unknown(label, &none_holds));
+                probabilities[label] = combine(own, none_holds[label], likeliest[label]);
             }
         }
     }

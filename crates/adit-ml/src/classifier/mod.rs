@@ -15,6 +15,7 @@ mod solver;
 mod space;
 mod train;
 mod workers;
+mod zero_shot;
 
 pub use format::FormatError;
 pub use held_out::held_out;

@@ -132,7 +132,7 @@ impl Model {
             packed.extend((0..names.len()).map(|label| half(weights[label / LANES][column][label % LANES])));
         }
         Model {
-            known: design.known(),
+            known: design.known.clone(),
             hierarchy: Hierarchy::new(&names),
             names,
             dimension: design.dimension,

@@ -10,12 +10,15 @@ use rten_simd::SimdOp;
 use crate::classifier::design::Design;
 use crate::classifier::lanes::{LANES, Lanes, Residuals, add_scaled};
 use crate::classifier::space::Space;
+use crate::classifier::zero_shot::ZeroShot;
 
 const MEMORY: usize = 5;
 /// A rejected label weighs more than one that nobody mentioned.
 const DISMISSED_WEIGHT: f32 = 2.0;
 /// A fit ends when the gradient is so much shorter than the first one.
 const TOLERANCE: f64 = 5e-3;
+/// How the constant is regularised next to the weights, where there is a prior.
+const CONSTANT_DECAY: f32 = 3.0;
 /// Trials of a step's length.
 const MAX_TRIALS: usize = 4;
 
@@ -39,19 +42,29 @@ pub(super) struct Problem<'a> {
     pub(super) first_label: usize,
     pub(super) settings: Settings,
     pub(super) max_iterations: usize,
+    /// Where the fit starts: what is learnt is how the labels differ from it.
+    pub(super) prior: Option<&'a ZeroShot>,
 }
 
 /// Finds the weights, one group of lanes a column of the design; the constant is last.
 pub(super) fn fit(problem: &Problem<'_>, stop: &AtomicBool) -> Vec<Lanes> {
     let (space, n_rows) = (problem.space, problem.rows.len());
     let targets = Targets::new(problem);
-    let decay = 1.0 / problem.settings.strength;
-    let mut at = Point { vector: vec![[0.0; LANES]; space.len()], constant: targets.log_odds };
-    let mut margins = vec![targets.log_odds; n_rows];
+    let group = problem.first_label / LANES;
+    // As far as there is a prior it says by itself how common a label is, and the constant keeps near to it.
+    let prior_shares = problem.prior.map(|prior| prior.shares(group)).unwrap_or_default();
+    let start: Lanes = std::array::from_fn(|lane| (1.0 - prior_shares[lane]) * targets.log_odds[lane]);
+    let decay = Decay { of_vector: 1.0 / problem.settings.strength, of_constant: prior_shares, start };
+    let mut at = Point { vector: vec![[0.0; LANES]; space.len()], constant: start };
+    let mut margins = vec![start; n_rows];
+    for (margin, &row) in margins.iter_mut().zip(problem.rows).filter(|_| problem.prior.is_some()) {
+        let prior = problem.prior.map(|prior| prior.score(group, problem.design.dense_row(row))).unwrap_or_default();
+        margin.iter_mut().zip(prior).for_each(|(margin, prior)| *margin += prior);
+    }
     let mut residuals = vec![[0.0; LANES]; n_rows];
     let still = vec![[0.0; LANES]; n_rows];
     targets.residuals(&margins, &still, &[0.0; LANES], &mut residuals);
-    let mut gradient = Point::gradient(space, &residuals, &at, decay);
+    let mut gradient = Point::gradient(space, &residuals, &at, &decay);
     let first_norms = gradient.inner(space, &gradient);
     let mut memory: Vec<Pair> = Vec::new();
     for _ in 0..problem.max_iterations {
@@ -84,7 +97,11 @@ pub(super) fn fit(problem: &Problem<'_>, stop: &AtomicBool) -> Vec<Lanes> {
                     continue;
                 }
                 let t = f64::from(step[lane]);
-                let slope = loss_slopes[lane] + f64::from(decay) * t.mul_add(along_along[lane], at_along[lane]);
+                let constant = f64::from(direction.constant[lane]);
+                let moved = f64::from(at.constant[lane] - decay.start[lane]);
+                let slope = loss_slopes[lane]
+                    + f64::from(decay.of_vector) * t.mul_add(along_along[lane], at_along[lane])
+                    + f64::from(decay.of_constant(lane)) * constant * t.mul_add(constant, moved);
                 if slope > -0.3 * slopes[lane] || (memory.is_empty() && slope < 0.5 * slopes[lane]) {
                     // Where the straight line through both slopes meets zero.
                     let secant = t * slopes[lane] / (slopes[lane] - slope).min(-1e-30);
@@ -103,7 +120,7 @@ pub(super) fn fit(problem: &Problem<'_>, stop: &AtomicBool) -> Vec<Lanes> {
         add_scaled(&mut margins, &step, &along);
         let moved = direction.scaled(&step);
         at.add_scaled(&[1.0; LANES], &moved);
-        let next = Point::gradient(space, &residuals, &at, decay);
+        let next = Point::gradient(space, &residuals, &at, &decay);
         let mut turned = gradient.scaled(&[-1.0; LANES]);
         turned.add_scaled(&[1.0; LANES], &next);
         gradient = next;
@@ -114,21 +131,38 @@ pub(super) fn fit(problem: &Problem<'_>, stop: &AtomicBool) -> Vec<Lanes> {
     }
     let mut weights = space.weights(&at.vector, problem.design, problem.rows, problem.settings.sparse_scale);
     weights.push(at.constant);
+    if let Some(prior) = problem.prior {
+        prior.add_to(group, &mut weights);
+    }
     weights
 }
 
-/// A vector of a space with the constant, which is not regularised.
+/// How strongly a fit is held back.
+struct Decay {
+    of_vector: f32,
+    of_constant: Lanes,
+    start: Lanes,
+}
+
+impl Decay {
+    fn of_constant(&self, lane: usize) -> f32 {
+        CONSTANT_DECAY * self.of_vector * self.of_constant[lane]
+    }
+}
+
+/// A vector of a space with the constant, which is regularised only towards a prior.
 struct Point {
     vector: Vec<Lanes>,
     constant: Lanes,
 }
 
 impl Point {
-    fn gradient(space: &Space<'_>, residuals: &[Lanes], at: &Point, decay: f32) -> Point {
+    fn gradient(space: &Space<'_>, residuals: &[Lanes], at: &Point, decay: &Decay) -> Point {
         let mut vector = space.gradient(residuals);
-        add_scaled(&mut vector, &[decay; LANES], &at.vector);
+        add_scaled(&mut vector, &[decay.of_vector; LANES], &at.vector);
         let mut constant = [0.0f32; LANES];
         residuals.iter().for_each(|row| (0..LANES).for_each(|lane| constant[lane] += row[lane]));
+        (0..LANES).for_each(|lane| constant[lane] += decay.of_constant(lane) * (at.constant[lane] - decay.start[lane]));
         Point { vector, constant }
     }
 

@@ -9,6 +9,7 @@ use crate::classifier::model::{Model, Parts};
 use crate::classifier::priors::Priors;
 use crate::classifier::solver::Settings;
 use crate::classifier::space::Kernels;
+use crate::classifier::zero_shot::ZeroShot;
 use crate::classifier::{Corpus, Options, TrainError, Trained, for_each_index};
 use crate::validation::{self, N_FOLDS, TEST_FOLD, Tested};
 
@@ -52,11 +53,14 @@ pub fn train(
     let step = |from: f32, to: f32| move |share: f32| observe(from + (to - from) * share);
 
     let examples: Vec<usize> = (0..design.n_examples).collect();
-    let all: Vec<usize> = design.learnt().collect();
+    // Words alone are not fitted: the prior has read them already.
+    let all: Vec<usize> = if examples.is_empty() { Vec::new() } else { design.learnt().collect() };
     let kernels = Kernels::new(&design, &all, options.threads);
+    let prior = ZeroShot::new(corpus, &design, &hierarchy, options.threads);
+    let prior = prior.as_ref();
     let settings = match warm.filter(|model| is_similar(model, design.n_examples)) {
         Some(model) => model.settings(),
-        None => choose(&design, kernels.as_ref(), &folds, &Run { threads: options.threads, observe: &step(0.0, 0.4) })?,
+        None => choose(&design, kernels.as_ref(), prior, &folds, &Run { threads: options.threads, observe: &step(0.0, 0.4) })?,
     };
     let job = |rows| Job { rows, settings, max_iterations: FIT_ITERATIONS };
     let n_folds = if design.n_examples > MAX_ROWS_FOR_ALL_FOLDS { 2 } else { N_FOLDS };
@@ -64,7 +68,7 @@ pub fn train(
     let kept = splits.iter().map(|split| split.kept.iter().copied().chain(design.described()).collect());
     let jobs: Vec<Job> = kept.chain([all.clone()]).map(job).collect();
     let run = Run { threads: options.threads, observe: &step(0.4, 1.0) };
-    let mut fitted = fit_all(&design, kernels.as_ref(), &jobs, &run)?;
+    let mut fitted = fit_all(&design, kernels.as_ref(), prior, &jobs, &run)?;
     let weights = fitted.pop().unwrap_or_default();
 
     let (mut held_out, mut test) = (HeldOut::default(), HeldOut::default());
@@ -133,7 +137,7 @@ pub fn train(
 pub(super) fn probabilities(scores: &[f32], curves: &[Curve], known: &[bool], hierarchy: &Hierarchy) -> Vec<f32> {
     let one = |((&score, curve), &known): ((&f32, &Curve), &bool)| if known { curve.probability(score) } else { 0.0 };
     let mut probabilities: Vec<f32> = scores.iter().zip(curves).zip(known).map(one).collect();
-    hierarchy.settle(&mut probabilities);
+    hierarchy.settle(&mut probabilities, known);
     probabilities
 }
 
@@ -212,7 +216,9 @@ pub(super) fn calibrate(design: &Design, held_out: &HeldOut, counts: &dyn Fn(&us
     // Class weights raise the odds by about their square root; this takes it off again.
     let offset = |label: usize| {
         let n = (0..design.n_examples).filter(|row| counts(row) && design.assigned[*row].binary_search(&label).is_ok()).count();
-        -0.5 * ((total - n as f32 + 0.5) / (n as f32 + 0.5)).ln()
+        // A label without positives was not weighted, one with a single one hardly found.
+        let share = n as f32 / (n as f32 + 1.0);
+        -0.5 * share * ((total - n as f32 + 0.5) / (n as f32 + 0.5)).ln()
     };
     let mean_offset = (0..n_labels).map(offset).sum::<f32>() / n_labels as f32;
     let start = Curve { slope: 1.0, offset: mean_offset };
@@ -226,7 +232,13 @@ pub(super) fn calibrate(design: &Design, held_out: &HeldOut, counts: &dyn Fn(&us
 }
 
 /// The settings that serve held-out rows best: first the sparse scale, then the strength.
-fn choose(design: &Design, kernels: Option<&Kernels>, folds: &[usize], run: &Run<'_>) -> Result<Settings, TrainError> {
+fn choose(
+    design: &Design,
+    kernels: Option<&Kernels>,
+    prior: Option<&ZeroShot>,
+    folds: &[usize],
+    run: &Run<'_>,
+) -> Result<Settings, TrainError> {
     // Words tell several labels of one text apart better than its vector does; for a single one it takes many texts.
     let sparse_scale = if design.is_exclusive && design.n_examples < MANY_ROWS { 0.5 } else { 1.0 };
     let start = Settings { sparse_scale, strength: FIRST_STRENGTH, neighbors: 0.0 };
@@ -250,16 +262,17 @@ fn choose(design: &Design, kernels: Option<&Kernels>, folds: &[usize], run: &Run
     }
     let by_scale: Vec<Settings> = SPARSE_SCALES.iter().map(|&sparse_scale| Settings { sparse_scale, ..start }).collect();
     let first_half = Run { threads: run.threads, observe: &|share| (run.observe)(share * 0.5) };
-    let (best, quality) = best_of(design, kernels, &splits, &by_scale, &start, &first_half)?;
+    let (best, quality) = best_of(design, kernels, prior, &splits, &by_scale, &start, &first_half)?;
     let by_strength: Vec<Settings> = STRENGTHS.iter().map(|&strength| Settings { strength, ..best }).collect();
     let second_half = Run { threads: run.threads, observe: &|share| (run.observe)(0.5 + share * 0.5) };
-    let (other, other_quality) = best_of(design, kernels, &splits, &by_strength, &best, &second_half)?;
+    let (other, other_quality) = best_of(design, kernels, prior, &splits, &by_strength, &best, &second_half)?;
     Ok(if other_quality > quality + margin(&splits) { other } else { best })
 }
 
 fn best_of(
     design: &Design,
     kernels: Option<&Kernels>,
+    prior: Option<&ZeroShot>,
     splits: &[Split],
     candidates: &[Settings],
     usual: &Settings,
@@ -274,7 +287,7 @@ fn best_of(
             max_iterations: TUNING_ITERATIONS,
         })
         .collect();
-    let fitted = fit_all(design, kernels, &jobs, run)?;
+    let fitted = fit_all(design, kernels, prior, &jobs, run)?;
     let judged = candidates.iter().zip(fitted.chunks(splits.len()));
     let judge = |(&settings, models): (&Settings, &[Weights])| {
         let (mut rows, mut scores) = (Vec::new(), Vec::new());

@@ -54,6 +54,9 @@ impl Job for ScoreReviewed {
         drop(tx);
         let Some(row) = newest else { return Ok(()) };
         let Some(mut gathered) = gather(&ctx, self.dataset_id).await? else { return Ok(()) };
+        if gathered.corpus.examples.is_empty() {
+            return Ok(());
+        }
         if fingerprint(&gathered.corpus, &gathered.label_ids) != row.fingerprint {
             // A training is due, and this job after it.
             return Ok(());

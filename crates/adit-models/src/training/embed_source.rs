@@ -6,7 +6,7 @@ use adit_jobs::{Job, JobCtx, enqueue};
 use adit_kernel::{Error, Id, Result};
 use serde::{Deserialize, Serialize};
 
-use super::PredictDataset;
+use super::{PredictDataset, TrainDataset};
 use crate::engine::Engine;
 use crate::models;
 use crate::predictions::{embeddings, store};
@@ -57,7 +57,12 @@ impl Job for EmbedSource {
         let mut tx = ctx.begin().await?;
         for dataset_id in adit_datasets::datasets_with_source(&mut tx, self.source_id).await? {
             enqueue(&mut tx, &PredictDataset { dataset_id }, ctx.now()).await?;
-            if models::latest_version(&mut tx, dataset_id).await?.is_none() {
+            let newest = models::store::latest(&mut tx, dataset_id).await?;
+            if newest.as_ref().is_none_or(|row| row.n_reviewed == 0) {
+                // What labels say is understood by the texts around.
+                enqueue(&mut tx, &TrainDataset { dataset_id }, ctx.now()).await?;
+            }
+            if newest.is_none() {
                 // Nothing will be predicted, and that is when people need themes most.
                 enqueue(&mut tx, &ClusterDataset { dataset_id, is_asked_for: false }, ctx.now()).await?;
             }

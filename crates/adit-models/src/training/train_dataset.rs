@@ -58,7 +58,17 @@ impl Job for TrainDataset {
         if gathered.is_none() && !finds_something {
             return Ok(());
         }
-        let Gathered { mut corpus, label_ids, seqs, source_ids } = gathered.unwrap_or_default();
+        let Gathered { mut corpus, mut label_ids, mut seqs, mut source_ids } = gathered.unwrap_or_default();
+        if corpus.examples.is_empty() && !label_ids.is_empty() {
+            // Labels have a meaning of their own, which shows only where there are texts to compare them with.
+            corpus.unreviewed = unreviewed(&ctx, self.dataset_id).await?;
+            if corpus.unreviewed.is_empty() && !finds_something {
+                return Ok(());
+            }
+            if corpus.unreviewed.is_empty() {
+                Gathered { corpus, label_ids, seqs, source_ids } = Gathered::default();
+            }
+        }
         let fingerprint = fingerprint(&corpus, &label_ids);
         let field_fingerprint = fields_fingerprint(&definition, &fields)?;
         let mut tx = ctx.read().await?;
@@ -88,7 +98,9 @@ impl Job for TrainDataset {
                     None => None,
                 };
                 let warm = warm.and_then(|served| served.classifier(engine.encoder_digest()));
-                corpus.unreviewed = unreviewed(&ctx, self.dataset_id).await?;
+                if corpus.unreviewed.is_empty() {
+                    corpus.unreviewed = unreviewed(&ctx, self.dataset_id).await?;
+                }
                 let origins = origins(&ctx, self.dataset_id, &seqs, &source_ids).await?;
                 let Some(trained) = train(&ctx, corpus, warm, origins).await? else { return Ok(()) };
                 (Some(ctx.blobs.put(trained.model.to_bytes()).await?), trained.report)
@@ -172,14 +184,14 @@ pub(crate) struct Gathered {
     pub(crate) source_ids: Vec<Id>,
 }
 
-/// Everything reviewed, with vectors; `None` when there is nothing to learn from.
+/// Everything reviewed, with vectors; `None` when there are no labels.
 pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<Gathered>> {
     let mut tx = ctx.read().await?;
     let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, dataset_id).await? else { return Ok(None) };
     let labels: Vec<_> =
         adit_datasets::labels_of(&mut tx, dataset.id).await?.into_iter().filter(|label| label.trainable).collect();
     let rows = adit_datasets::training_rows(&mut tx, dataset.id).await?;
-    if labels.is_empty() || rows.is_empty() {
+    if labels.is_empty() {
         return Ok(None);
     }
     let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
@@ -217,7 +229,7 @@ pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<Gather
     Ok(Some(Gathered { corpus: Corpus { labels: specs, examples, unreviewed: Vec::new() }, label_ids, seqs, source_ids }))
 }
 
-/// Names the data a version is trained on: labels, texts and decisions.
+/// Names the data a version is trained on: labels, texts and decisions; without any, about how many texts there are.
 pub(crate) fn fingerprint(corpus: &Corpus, label_ids: &[Id]) -> String {
     let mut hasher = Sha256::new();
     let mut add = |text: &str| {
@@ -233,6 +245,10 @@ pub(crate) fn fingerprint(corpus: &Corpus, label_ids: &[Id]) -> String {
         add(&example.uid);
         add(&example.text);
         add(&format!("{:?} {:?}", example.assigned, example.dismissed));
+    }
+    if corpus.examples.is_empty() {
+        // Then the texts around are all there is to learn from, and twice as many say more.
+        add(&format!("{:?}", corpus.unreviewed.len().checked_ilog2()));
     }
     hex::encode(&hasher.finalize()[..16])
 }

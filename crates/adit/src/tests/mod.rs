@@ -34,3 +34,4 @@ mod tokens;
 mod training_actions;
 mod users;
 mod validation;
+mod zero_shot;
