@@ -23,6 +23,7 @@ mod server;
 mod test;
 mod tidy;
 mod up;
+mod valence;
 mod where_is;
 
 /// Builds, checks and runs Adit.
@@ -56,6 +57,8 @@ enum Command {
         /// A resource's name as the contract spells it, for example `streams`.
         noun: String,
     },
+    /// Fit the head that knows sentiment before anybody annotates.
+    Valence(valence::Options),
     /// Measure the release build.
     #[command(subcommand)]
     Bench(bench::Command),
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Clients => clients::run().map(|()| ExitCode::SUCCESS),
         Command::Openapi(options) => openapi::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Where { noun } => where_is::run(&noun).map(|()| ExitCode::SUCCESS),
+        Command::Valence(options) => valence::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Bench(command) => bench::run(&command).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {

@@ -9,6 +9,7 @@ pub mod encoder;
 pub mod explanation;
 pub mod fields;
 pub mod selection;
+pub mod sentiment;
 pub mod validation;
 
 mod kernels;

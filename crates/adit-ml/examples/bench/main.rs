@@ -8,6 +8,7 @@ mod measures;
 mod quality;
 mod sets;
 mod studies;
+mod valence;
 mod vectors;
 
 use std::path::PathBuf;
@@ -52,6 +53,7 @@ fn main() -> Result<(), Failure> {
     match what.as_str() {
         "quality" => quality::run(&places),
         "learn" => learn::run(&places, &part, export.as_deref()),
-        _ => Err("say what to measure: `quality` or `learn`".into()),
+        "valence" => valence::run(&places),
+        _ => Err("say what to do: `quality` and `learn` measure, `valence` fits the head that knows sentiment at first".into()),
     }
 }

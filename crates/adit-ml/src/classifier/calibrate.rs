@@ -2,9 +2,9 @@
 
 /// Probability = logistic(slope * score + offset).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Curve {
-    pub(super) slope: f32,
-    pub(super) offset: f32,
+pub(crate) struct Curve {
+    pub(crate) slope: f32,
+    pub(crate) offset: f32,
 }
 
 /// Pulls of the common curve: that of a handful of observations.
@@ -13,13 +13,13 @@ const OFFSET_PULL: f64 = 2.0;
 
 impl Curve {
     /// The probability of a score.
-    pub(super) fn probability(self, score: f32) -> f32 {
+    pub(crate) fn probability(self, score: f32) -> f32 {
         let x = self.slope.mul_add(score, self.offset);
         if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
     }
 
     /// Fits to (score, holds) pairs, pulled towards another curve.
-    pub(super) fn fit(pairs: impl Iterator<Item = (f32, bool)> + Clone, near: Curve) -> Curve {
+    pub(crate) fn fit(pairs: impl Iterator<Item = (f32, bool)> + Clone, near: Curve) -> Curve {
         let (slope0, offset0) = (f64::from(near.slope), f64::from(near.offset));
         let (mut slope, mut offset) = (slope0, offset0);
         for _ in 0..25 {

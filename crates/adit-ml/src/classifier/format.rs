@@ -157,7 +157,7 @@ impl Reader<'_> {
 }
 
 /// The nearest half-precision number, ties away from zero; what is too large becomes the largest, too small zero.
-pub(super) fn half(x: f32) -> u16 {
+pub(crate) fn half(x: f32) -> u16 {
     let sign = if x.is_sign_negative() { 0x8000 } else { 0 };
     let size = x.abs();
     if size >= 65_504.0 {
@@ -172,7 +172,7 @@ pub(super) fn half(x: f32) -> u16 {
 }
 
 /// The number that half precision stands for.
-pub(super) fn whole(half: u16) -> f32 {
+pub(crate) fn whole(half: u16) -> f32 {
     let sign = if half & 0x8000 == 0 { 1.0 } else { -1.0 };
     let (exponent, mantissa) = (u32::from(half >> 10) & 0x1f, u32::from(half & 0x3ff));
     match exponent {

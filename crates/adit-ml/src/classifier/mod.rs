@@ -17,7 +17,9 @@ mod train;
 mod workers;
 mod zero_shot;
 
+pub(crate) use calibrate::Curve;
 pub use format::FormatError;
+pub(crate) use format::{half, whole};
 pub use held_out::held_out;
 pub use model::Model;
 pub use train::train;
