@@ -22,8 +22,8 @@ use adit_jobs::Registry;
 use adit_store::Migration;
 
 pub use annotations::{
-    Annotation, AssignedLabel, ReviewMethods, TrainingRow, annotated_comment, annotations_of, count_reviewed, met_by_search,
-    review_methods, reviewed_after, training_rows, with_field_decisions,
+    Annotation, AssignedLabel, ReviewMethods, TrainingRow, annotated_comment, annotations_of, assigned_signs, count_reviewed,
+    met_by_search, review_methods, reviewed_after, training_rows, with_field_decisions,
 };
 pub use datasets::{Dataset, Settings, dataset_at, dataset_by_id, datasets_with_source, wire_of};
 pub use events::{AnnotationsChanged, DatasetSourcesChanged, TaxonomyChanged};

@@ -7,6 +7,7 @@ use adit_kernel::Result;
 use adit_store::Env;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::Dataset;
 use crate::annotations::wire::PredictedEntity;
@@ -18,6 +19,9 @@ pub struct Predictions {
     pub labels: Vec<PredictedLabel>,
     /// The general fields, in the order of the text.
     pub entities: Vec<PredictedEntity>,
+    /// Tone and quality of service as callers see them; absent where the dataset has neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_properties: Option<Vec<Value>>,
 }
 
 /// One expected label.

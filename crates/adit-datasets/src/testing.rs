@@ -62,7 +62,7 @@ struct SamePrediction;
 impl Predict for SamePrediction {
     async fn predict_latest(&self, _: &Env, dataset: &Dataset, comments: &[StoredComment]) -> Result<Option<Vec<Predictions>>> {
         let label = PredictedLabel { name: vec!["A".into(), "B".into()], probability: 0.5, sentiment: None };
-        let same = Predictions { labels: vec![label], entities: Vec::new() };
+        let same = Predictions { labels: vec![label], ..Predictions::default() };
         Ok((!dataset.source_ids.is_empty()).then(|| vec![same; comments.len()]))
     }
 }

@@ -15,7 +15,7 @@ fn with_predicted(annotation: Option<&Annotation>, predictions: Option<&Predicti
 
 /// The comment with everything decided and predicted about it.
 ///
-/// Higher areas may fill in what this one does not know: stream exceptions, label properties, diagnostics.
+/// Higher areas may fill in what this one does not know: stream exceptions, diagnostics.
 pub fn annotated_comment(
     comment: &StoredComment,
     annotation: Option<&Annotation>,
@@ -39,7 +39,7 @@ pub fn annotated_comment(
         entities: Some(with_predicted(annotation, predictions)),
         thread_properties: None,
         trigger_exceptions: None,
-        label_properties: None,
+        label_properties: predictions.and_then(|predictions| predictions.label_properties.clone()),
         moon_forms: annotation.and_then(|annotation| annotation.moon_forms.clone()),
         highlights: None,
         diagnostics: None,

@@ -57,6 +57,7 @@ async fn handle(call: Call) -> Result<Reply> {
         for (result, predictions) in results.iter_mut().zip(predictions) {
             result.labelling.iter_mut().for_each(|group| group.predicted = Some(predictions.labels.clone()));
             result.entities.get_or_insert_default().predicted = predictions.entities;
+            result.label_properties = predictions.label_properties;
         }
     }
     Reply::ok(GetLabellingsResponse { entity_defs: dataset.settings.entity_defs, results, after })

@@ -21,7 +21,8 @@ pub use compose::annotated_comment;
 pub(crate) use jobs::jobs;
 pub use methods::{ReviewMethods, met_by_search, review_methods};
 pub use read::{
-    Annotation, AssignedLabel, TrainingRow, annotations_of, count_reviewed, reviewed_after, training_rows, with_field_decisions,
+    Annotation, AssignedLabel, TrainingRow, annotations_of, assigned_signs, count_reviewed, reviewed_after, training_rows,
+    with_field_decisions,
 };
 pub(crate) use store::{copy_annotations, forget_labels, forget_reviews, merge_labels, n_comments_with};
 

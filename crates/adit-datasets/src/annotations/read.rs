@@ -176,6 +176,39 @@ pub async fn training_rows(tx: &mut Tx, dataset_id: Id) -> Result<Vec<TrainingRo
     Ok(rows.into_iter().map(row).collect())
 }
 
+/// The sentiments of the labels that people assigned to reviewed comments of the dataset's current sources, by position:
+/// label, and whether it was meant well. A label gives its sentiment to those above it, unless they were given one.
+pub async fn assigned_signs(tx: &mut Tx, dataset_id: Id) -> Result<HashMap<i64, Vec<(Id, bool)>>> {
+    let labels = labels_of(tx, dataset_id).await?;
+    let by_name: HashMap<(&str, &str), Id> = labels.iter().map(|l| ((l.group.as_str(), l.name.as_str()), l.id)).collect();
+    let above: HashMap<Id, Vec<Id>> = labels
+        .iter()
+        .map(|label| {
+            let parents = ancestors(&label.name).into_iter();
+            (label.id, parents.filter_map(|name| by_name.get(&(label.group.as_str(), name)).copied()).collect())
+        })
+        .collect();
+    let sql = "SELECT al.comment_seq, al.label_id, al.sentiment FROM annotation_labels al
+        JOIN annotations a ON a.dataset_id = al.dataset_id AND a.comment_seq = al.comment_seq
+        JOIN comments c ON c.seq = al.comment_seq
+        JOIN dataset_sources s ON s.dataset_id = al.dataset_id AND s.source_id = c.source_id
+        WHERE al.dataset_id = $1 AND al.state = 'assigned' AND a.reviewed = 1 ORDER BY al.comment_seq, al.ordinal, al.label_id";
+    let mut signs: HashMap<i64, Vec<(Id, bool)>> = HashMap::new();
+    for row in tx.all(sql, args![dataset_id]).await? {
+        signs.entry(row.int(0)?).or_default().push((row.id(1)?, row.text(2)? != "negative"));
+    }
+    for own in signs.values_mut() {
+        for (label, is_well) in own.clone() {
+            for parent in above.get(&label).into_iter().flatten() {
+                if own.iter().all(|(known, _)| known != parent) {
+                    own.push((*parent, is_well));
+                }
+            }
+        }
+    }
+    Ok(signs)
+}
+
 /// The positions of comments of the dataset's current sources about whose fields somebody decided, in ingestion order.
 pub async fn with_field_decisions(tx: &mut Tx, dataset_id: Id) -> Result<Vec<i64>> {
     let sql = "SELECT a.comment_seq FROM annotations a JOIN comments c ON c.seq = a.comment_seq

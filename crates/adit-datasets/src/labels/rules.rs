@@ -3,11 +3,18 @@
 use std::collections::{HashMap, HashSet};
 
 use adit_kernel::{Error, Field, Id, Random, Result, catalogue, names};
+use serde_json::Value;
 
 use super::store::{Group, Label};
 use super::wire::{LabelDefNew, LabelDefUpdate, MoonFormField, MoonFormFieldNew, Pretrained, PretrainedRef};
 use crate::datasets::entity_named;
 use crate::wire::EntityDef;
+
+/// The label property that says how somebody sounds.
+pub(crate) const TONE: &str = "tone";
+
+/// The label property that says how well somebody is served.
+pub(crate) const QUALITY_OF_SERVICE: &str = "quality_of_service";
 
 /// The most label definitions in a list.
 pub(crate) const MAX_LABEL_DEFS: usize = 1024;
@@ -52,6 +59,64 @@ const BUILT_IN: &[&str] = &[
     "Very Frustrated",
     "Delighted",
 ];
+
+/// What built-in labels add to quality of service, and to tone; those not named here add nothing.
+const IMPACTS: &[(&str, f64, f64)] = &[
+    ("Chaser", -4.0, 0.0),
+    ("Escalation", -8.0, 0.0),
+    ("Urgent", -2.0, 0.0),
+    ("Clarification", -1.0, 0.0),
+    ("Dispute", -6.0, 0.0),
+    ("Exception", -3.0, 0.0),
+    ("Failure", -6.0, 0.0),
+    ("Thanks", 2.0, 0.0),
+    ("Above and Beyond", 8.0, 0.0),
+    ("Negative Tone", 0.0, -4.0),
+    ("Positive Tone", 0.0, 4.0),
+    ("Apologetic", 0.0, -1.0),
+    ("Appreciative", 0.0, 4.0),
+    ("Frustrated", 0.0, -5.0),
+    ("Thankful", 0.0, 3.0),
+    ("Concerned", 0.0, -3.0),
+    ("Very Concerned", 0.0, -6.0),
+    ("Very Frustrated", 0.0, -8.0),
+    ("Delighted", 0.0, 8.0),
+];
+
+/// The largest impact of a label, either way.
+const MAX_IMPACT: f64 = 10.0;
+
+/// What a built-in label adds to a property.
+pub(crate) fn pretrained_impact(id: &str, property: &str) -> f64 {
+    let name = pretrained(id).map(|label| label.name.trim_end_matches(" - NT"));
+    let found = name.and_then(|name| IMPACTS.iter().find(|(known, ..)| *known == name));
+    found.map_or(0.0, |(_, service, tone)| if property == TONE { *tone } else { *service })
+}
+
+/// The value of a property in a list as it is stored.
+pub(crate) fn property(properties: &Value, name: &str) -> Option<f64> {
+    properties.as_array()?.iter().find(|one| one["name"] == name)?["value"].as_f64()
+}
+
+fn check_properties(properties: &Value) -> Result<()> {
+    let list = properties.as_array().map_or(&[][..], Vec::as_slice);
+    for (n, one) in list.iter().enumerate() {
+        let name = one["name"].as_str().unwrap_or_default();
+        if name != TONE && name != QUALITY_OF_SERVICE {
+            return Err(Error::unprocessable(format!(
+                "`properties`: `{name}` is not a label property: `{TONE}` or `{QUALITY_OF_SERVICE}` is expected."
+            )));
+        }
+        if list[..n].iter().any(|other| other["name"] == name) {
+            return Err(Error::unprocessable(format!("`properties`: `{name}` is given more than once.")));
+        }
+        let value = one["value"].as_f64().unwrap_or(f64::NAN);
+        if !(-MAX_IMPACT..=MAX_IMPACT).contains(&value) {
+            return Err(Error::unprocessable(format!("`properties`: the value of `{name}` must be between -10 and 10.")));
+        }
+    }
+    Ok(())
+}
 
 /// All built-in labels.
 pub(crate) fn all_pretrained() -> Vec<Pretrained> {
@@ -171,6 +236,7 @@ pub(crate) fn apply(label: &mut Label, update: LabelDefUpdate, entity_defs: &[En
         label.external_id = Some(external_id);
     }
     if let Some(properties) = update.properties {
+        check_properties(&properties)?;
         label.properties = Some(properties);
     }
     match update.pretrained {

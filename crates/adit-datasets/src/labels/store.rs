@@ -40,6 +40,15 @@ pub struct Label {
 }
 
 impl Label {
+    /// What the label adds to a label property (`tone`, `quality_of_service`) of a comment that surely has it, from -10 to
+    /// 10: as it is defined, else as the built-in label does that it stands on.
+    pub fn impact(&self, property: &str) -> f64 {
+        match &self.properties {
+            Some(properties) => rules::property(properties, property).unwrap_or(0.0),
+            None => self.pretrained_id.as_deref().map_or(0.0, |id| rules::pretrained_impact(id, property)),
+        }
+    }
+
     /// The definition as callers see it.
     pub fn to_wire(&self) -> LabelDef {
         LabelDef {
