@@ -9,6 +9,7 @@ use adit_corpus::StoredComment;
 use adit_corpus::wire::Message;
 use adit_datasets::wire::PredictedEntity;
 use adit_kernel::{Error, Id, Result, Timestamp};
+use adit_ml::sentiment::{BaseHead, SentimentModel};
 use adit_ml::validation::Report;
 use adit_ml::{Encoder, Model};
 use adit_store::Env;
@@ -17,6 +18,7 @@ use tokio::sync::Semaphore;
 use crate::fields::{Document, Extraction, ServedFields, store as field_store};
 use crate::models::ModelRow;
 use crate::predictions::embeddings;
+use crate::sentiment::{Judged, Judgement, ServedSentiment, store as sentiment_store};
 use crate::training::Standing;
 
 /// How many loaded versions are kept.
@@ -39,6 +41,7 @@ const ENCODE_CHUNK: usize = 128;
 /// The engine. A service of the environment.
 pub struct Engine {
     encoder: Arc<dyn Encoder>,
+    base: Arc<BaseHead>,
     threads: usize,
     permits: Semaphore,
     cache: Mutex<HashMap<(Id, u32), Arc<Served>>>,
@@ -72,6 +75,8 @@ impl Engine {
     pub fn new(encoder: Arc<dyn Encoder>, threads: usize) -> Self {
         Self {
             encoder,
+            // The weights are part of the program and a test reads them; without them nothing has a sentiment.
+            base: Arc::new(BaseHead::embedded().unwrap_or_default()),
             threads,
             permits: Semaphore::new(2),
             cache: Mutex::default(),
@@ -85,6 +90,11 @@ impl Engine {
     /// Names the encoder's weights; vectors are kept by it.
     pub fn encoder_digest(&self) -> &str {
         self.encoder.digest()
+    }
+
+    /// What is known of sentiment before anybody annotated anything.
+    pub(crate) fn base(&self) -> Arc<BaseHead> {
+        self.base.clone()
     }
 
     /// The encoder itself.
@@ -216,6 +226,7 @@ pub struct Served {
     /// Nothing for a version that knows fields alone.
     model: Option<Arc<Model>>,
     fields: Arc<ServedFields>,
+    sentiment: Arc<ServedSentiment>,
     label_ids: Vec<Id>,
     thresholds: BTreeMap<String, adit_ml::validation::OptimalThresholds>,
 }
@@ -224,7 +235,7 @@ pub struct Served {
 pub type Scores = Vec<(String, f64)>;
 
 impl Served {
-    pub(crate) fn load(row: &ModelRow, bytes: &[u8], fields: ServedFields) -> Result<Self> {
+    fn load(row: &ModelRow, bytes: &[u8], fields: ServedFields, sentiment: SentimentModel, has_sentiment: bool) -> Result<Self> {
         // A version without labels has its fields where others have their labels.
         let model = match row.label_ids.is_empty() {
             true => None,
@@ -232,12 +243,15 @@ impl Served {
         };
         let report: &Report = &row.report;
         let thresholds = report.labels.iter().filter_map(|label| Some((label.name.clone(), label.optimal?))).collect();
+        let labels = model.as_ref().map_or(&[][..], |model| model.labels());
+        let sentiment = Arc::new(ServedSentiment::new(sentiment, has_sentiment, labels));
         Ok(Self {
             version: row.version,
             trained_at: row.trained_at,
             encoder: row.encoder.clone(),
             model: model.map(Arc::new),
             fields: Arc::new(fields),
+            sentiment,
             label_ids: row.label_ids.clone(),
             thresholds,
         })
@@ -290,6 +304,53 @@ impl Served {
         let vectors = engine.encode(texts.clone()).await?;
         let raw = self.predict_rows(env, texts, vectors).await?;
         Ok(raw.into_iter().map(|row| self.sorted(row)).collect())
+    }
+
+    /// Probabilities and sentiment for stored comments; missing vectors are computed.
+    pub async fn judge_comments(&self, env: &Env, comments: &[StoredComment]) -> Result<Vec<Judged>> {
+        let vectors = embeddings::of_comments(env, comments).await?;
+        let raw = self.raw_for_vectors(env, comments, vectors.clone()).await?;
+        self.judged(env, comments.iter().map(StoredComment::model_text).collect(), vectors, raw).await
+    }
+
+    /// Probabilities and sentiment for texts. Nothing is stored.
+    pub async fn judge_texts(&self, env: &Env, texts: Vec<String>) -> Result<Vec<Judged>> {
+        self.check_encoder(env)?;
+        let vectors = env.service::<Engine>()?.encode(texts.clone()).await?;
+        let raw = self.predict_rows(env, texts.clone(), vectors.clone()).await?;
+        self.judged(env, texts, vectors, raw).await
+    }
+
+    async fn judged(&self, env: &Env, texts: Vec<String>, vectors: Vec<Vec<f32>>, raw: Vec<Vec<f32>>) -> Result<Vec<Judged>> {
+        let judged = self.sentiment_for_vectors(env, texts, vectors, raw.clone()).await?;
+        let ordered = |(row, (judgement, own)): (Vec<f32>, (Judgement, Vec<f32>))| {
+            let mut order: Vec<usize> = (0..row.len()).collect();
+            let names = self.labels();
+            order.sort_by(|&a, &b| row[b].total_cmp(&row[a]).then_with(|| names[a].cmp(&names[b])));
+            let sentiments = order.iter().filter_map(|&label| own.get(label).copied().map(f64::from)).collect();
+            let scores = order.iter().map(|&label| (names[label].clone(), f64::from(row[label]))).collect();
+            Judged { scores, sentiments, judgement }
+        };
+        Ok(raw.into_iter().zip(judged).map(ordered).collect())
+    }
+
+    /// The sentiment of texts whose vectors and probabilities are at hand: of the whole, and of each label.
+    pub(crate) async fn sentiment_for_vectors(
+        &self,
+        env: &Env,
+        texts: Vec<String>,
+        vectors: Vec<Vec<f32>>,
+        raw: Vec<Vec<f32>>,
+    ) -> Result<Vec<(Judgement, Vec<f32>)>> {
+        let sentiment = self.sentiment.clone();
+        let is_own_encoder = env.service::<Engine>()?.encoder_digest() == self.encoder;
+        off_thread(move || {
+            let of_one = |((text, vector), row): ((&String, &Vec<f32>), &Vec<f32>)| {
+                sentiment.judge(text, is_own_encoder.then_some(vector.as_slice()), row)
+            };
+            texts.iter().zip(&vectors).zip(&raw).map(of_one).collect()
+        })
+        .await
     }
 
     /// What the version knows about fields.
@@ -388,12 +449,25 @@ pub(crate) async fn load(env: &Env, dataset: Id, row: ModelRow) -> Result<Option
     let Some(bytes) = env.blobs.get(digest).await? else { return Ok(None) };
     let mut tx = env.read().await?;
     let known = field_store::of_version(&mut tx, dataset, row.version).await?.unwrap_or_default();
+    let sentiment = sentiment_store::of_version(&mut tx, dataset, row.version).await?;
+    let has_sentiment = adit_datasets::dataset_by_id(&mut tx, dataset).await?.is_some_and(|dataset| dataset.has_sentiment);
     drop(tx);
+    let sentiment_bytes = match sentiment.and_then(|row| row.blob) {
+        Some(digest) => env.blobs.get(&digest).await?,
+        None => None,
+    };
+    let base = engine.base();
     let field_bytes = match &known.blob {
         Some(digest) => env.blobs.get(digest).await?,
         None => None,
     };
-    let load = move || Served::load(&row, &bytes, ServedFields::load(known, field_bytes.as_deref())?);
+    let load = move || {
+        let sentiment = match sentiment_bytes {
+            Some(bytes) => SentimentModel::from_bytes(&bytes).map_err(|e| Error::wrap("stored sentiment cannot be read", e))?,
+            None => SentimentModel::unlearned(base, &row.encoder),
+        };
+        Served::load(&row, &bytes, ServedFields::load(known, field_bytes.as_deref())?, sentiment, has_sentiment)
+    };
     let served = Arc::new(off_thread(load).await??);
     engine.remember(dataset, served.clone());
     Ok(Some(served))

@@ -9,6 +9,7 @@ mod models;
 mod predictions;
 mod ranks;
 mod rebuild;
+mod sentiment;
 mod themes;
 mod training;
 mod training_plan;
@@ -28,10 +29,14 @@ pub use fields::{
 pub use models::{StreamUse, StreamUses, latest_version, pinned, served, served_as, usage};
 pub use predictions::{
     Explained, GroupPredictions, LatestPredictor, count_by_label, explained, extractions_shown, predict_extractions,
-    predictions_of, ranked_by_any_label, ranked_by_label,
+    predictions_of, ranked_by_any_label, ranked_by_label, signed_count_by_label,
 };
 pub use ranks::{Rank, ScoreReviewed, doubted, doubts_of, least_sure_at, rank_of, ranked, ranked_near};
 pub use rebuild::rebuild;
+pub use sentiment::{
+    Contribution, Judged, Judgement, KeptScores, LabelImpacts, PropertyKind, PropertyValue, RescoreDataset, ranked_by_property,
+    scores_of, signed_predictions_of, sum_by_label, sums,
+};
 pub use themes::{ClusterDataset, theme_members};
 pub use training::{EmbedSource, PredictDataset, TrainDataset};
 pub use training_plan::{PlannedStep, confused_with, training_plan};
@@ -51,6 +56,7 @@ pub fn migrations() -> Vec<Migration> {
     vec![
         Migration { number: 400, name: "models", sql: include_str!("../migrations/0400_models.sql") },
         Migration { number: 401, name: "model_fields", sql: include_str!("../migrations/0401_model_fields.sql") },
+        Migration { number: 410, name: "sentiment", sql: include_str!("../migrations/0410_sentiment.sql") },
         Migration { number: 450, name: "ranks", sql: include_str!("../migrations/0450_ranks.sql") },
         Migration { number: 451, name: "theme_sets", sql: include_str!("../migrations/0451_theme_sets.sql") },
     ]
@@ -63,9 +69,11 @@ pub fn jobs() -> Registry {
         .job::<PredictDataset>()
         .job::<EmbedSource>()
         .job::<ScoreReviewed>()
+        .job::<RescoreDataset>()
         .job::<ClusterDataset>()
         .on::<AnnotationsChanged, TrainDataset>(|event| vec![TrainDataset { dataset_id: event.dataset_id }])
         .on::<TaxonomyChanged, TrainDataset>(|event| vec![TrainDataset { dataset_id: event.dataset_id }])
+        .on::<TaxonomyChanged, RescoreDataset>(|event| vec![RescoreDataset { dataset_id: event.dataset_id }])
         .on::<DatasetSourcesChanged, TrainDataset>(|event| vec![TrainDataset { dataset_id: event.dataset_id }])
         .on::<DatasetSourcesChanged, PredictDataset>(|event| vec![PredictDataset { dataset_id: event.dataset_id }])
         .on::<DatasetSourcesChanged, ClusterDataset>(|event| {

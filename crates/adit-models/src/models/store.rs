@@ -127,14 +127,20 @@ pub(crate) async fn let_go(tx: &mut Tx, dataset: Id, keep: i64) -> Result<Vec<St
         let of_fields = "SELECT blob FROM model_fields WHERE dataset_id = $1 AND version = $2";
         let of_fields = tx.first(of_fields, args![dataset, version]).await?;
         let_go.extend(of_fields.map(|row| row.opt_text(0)).transpose()?.flatten());
+        let of_sentiment = "SELECT blob FROM model_sentiments WHERE dataset_id = $1 AND version = $2";
+        let of_sentiment = tx.first(of_sentiment, args![dataset, version]).await?;
+        let_go.extend(of_sentiment.map(|row| row.opt_text(0)).transpose()?.flatten());
         tx.execute("UPDATE models SET blob = NULL WHERE dataset_id = $1 AND version = $2", args![dataset, version]).await?;
         tx.execute("UPDATE model_fields SET blob = NULL WHERE dataset_id = $1 AND version = $2", args![dataset, version]).await?;
+        tx.execute("UPDATE model_sentiments SET blob = NULL WHERE dataset_id = $1 AND version = $2", args![dataset, version])
+            .await?;
     }
     let_go.sort_unstable();
     let_go.dedup();
     let mut released = Vec::new();
     for digest in let_go {
-        let is_kept = "SELECT 1 FROM models WHERE blob = $1 UNION ALL SELECT 1 FROM model_fields WHERE blob = $1";
+        let is_kept = "SELECT 1 FROM models WHERE blob = $1 UNION ALL SELECT 1 FROM model_fields WHERE blob = $1
+            UNION ALL SELECT 1 FROM model_sentiments WHERE blob = $1";
         if tx.first(is_kept, args![&digest]).await?.is_none() {
             released.push(digest);
         }

@@ -1,6 +1,7 @@
 //! Predictions of the newest version, offered to the area below that shows annotated comments.
 
 use adit_corpus::StoredComment;
+use adit_datasets::wire::PredictedEntity;
 use adit_datasets::{Dataset, Predict, PredictedLabel, Predictions};
 use adit_kernel::Result;
 use adit_ml::fields::FieldModel;
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 use crate::engine;
 use crate::fields::{self, Definition, Document, ServedFields};
 use crate::models;
+use crate::sentiment::{Judged, LabelImpacts};
 
 /// Below this a prediction is noise to a reader.
 const SHOWN_FROM: f64 = 0.05;
@@ -24,23 +26,31 @@ impl Predict for LatestPredictor {
         env.service::<engine::Engine>()?.look_at(dataset.id, comments.iter().map(|comment| comment.seq));
         let mut tx = env.read().await?;
         let Some(row) = models::store::latest(&mut tx, dataset.id).await? else { return by_rule(env, dataset, comments).await };
+        let impacts = LabelImpacts::new(dataset, &adit_datasets::labels_of(&mut tx, dataset.id).await?);
         drop(tx);
         let Some(served) = engine::load(env, dataset.id, row).await? else { return Ok(None) };
-        let predicted = served.predict_comments(env, comments).await?;
+        let judged = served.judge_comments(env, comments).await?;
         let entities = served.entities_of_comments(env, comments).await?;
-        let labels = |scores: engine::Scores| {
-            let shown = scores.into_iter().filter(|(_, probability)| *probability >= SHOWN_FROM);
-            shown
-                .map(|(name, probability)| PredictedLabel {
-                    name: name.split(" > ").map(str::to_owned).collect(),
-                    probability,
-                    sentiment: None,
-                })
-                .collect()
+        let both = judged.into_iter().zip(entities);
+        let shown = |(judged, entities): (Judged, Vec<PredictedEntity>)| {
+            let properties = impacts.shown(judged.judgement.net, &judged.scores);
+            let properties = properties.iter().map(|property| property.to_label_property()).collect();
+            let label_properties = impacts.shows_any().then_some(properties);
+            Predictions { labels: labels(judged), entities, label_properties }
         };
-        let both = predicted.into_iter().zip(entities);
-        Ok(Some(both.map(|(scores, entities)| Predictions { labels: labels(scores), entities }).collect()))
+        Ok(Some(both.map(shown).collect()))
     }
+}
+
+fn labels(judged: Judged) -> Vec<PredictedLabel> {
+    let shown = judged.scores.iter().enumerate().filter(|(_, (_, probability))| *probability >= SHOWN_FROM);
+    shown
+        .map(|(n, (name, probability))| PredictedLabel {
+            name: name.split(" > ").map(str::to_owned).collect(),
+            probability: *probability,
+            sentiment: judged.sentiment(n),
+        })
+        .collect()
 }
 
 /// Before there is a version, fields with a base or rules are found all the same: they need no examples.
@@ -54,5 +64,5 @@ async fn by_rule(env: &Env, dataset: &Dataset, comments: &[StoredComment]) -> Re
     let documents: Vec<Document> = comments.iter().map(Document::of).collect();
     let threads = env.service::<engine::Engine>()?.threads();
     let entities = engine::off_thread(move || served.entities(&documents, threads)).await?;
-    Ok(Some(entities.into_iter().map(|entities| Predictions { labels: Vec::new(), entities }).collect()))
+    Ok(Some(entities.into_iter().map(|entities| Predictions { entities, ..Predictions::default() }).collect()))
 }

@@ -4,15 +4,18 @@
 
 use std::sync::Arc;
 
+use adit_datasets::Dataset;
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_kernel::{Error, Permission, Result, catalogue};
 use adit_tenancy::usage::{Meter, Used};
 use http::Method;
+use serde_json::Value;
 
 use super::rules::Selection;
 use super::wire;
 use crate::engine::{self, Served};
 use crate::models;
+use crate::sentiment::{Judged, LabelImpacts};
 
 pub(super) static OPERATION: Operation = Operation {
     id: "predict",
@@ -27,12 +30,12 @@ const MAX_DOCUMENTS: usize = 4096;
 
 async fn handle(call: Call) -> Result<Reply> {
     let body = call.json()?;
-    let served = pinned_version(&call).await?;
-    answer(&call, &served, body).await
+    let (dataset, served) = pinned_version(&call).await?;
+    answer(&call, &dataset, &served, body).await
 }
 
-/// The version in the path, which must be pinned.
-pub(super) async fn pinned_version(call: &Call) -> Result<Arc<Served>> {
+/// The dataset and the version in the path, which must be pinned.
+pub(super) async fn pinned_version(call: &Call) -> Result<(Dataset, Arc<Served>)> {
     let mut tx = call.env.read().await?;
     let (dataset, row) = models::at(call, &mut tx).await?;
     drop(tx);
@@ -44,11 +47,12 @@ pub(super) async fn pinned_version(call: &Call) -> Result<Arc<Served>> {
         )));
     }
     let version = row.version.to_string();
-    engine::load(&call.env, dataset.id, row).await?.ok_or_else(|| catalogue::no_model(&version))
+    let served = engine::load(&call.env, dataset.id, row).await?.ok_or_else(|| catalogue::no_model(&version))?;
+    Ok((dataset, served))
 }
 
 /// Predicts the request's documents with a version.
-pub(super) async fn answer(call: &Call, served: &Served, body: wire::PredictRequest) -> Result<Reply> {
+pub(super) async fn answer(call: &Call, dataset: &Dataset, served: &Served, body: wire::PredictRequest) -> Result<Reply> {
     if body.documents.len() > MAX_DOCUMENTS {
         return Err(catalogue::too_many("documents", MAX_DOCUMENTS));
     }
@@ -57,8 +61,12 @@ pub(super) async fn answer(call: &Call, served: &Served, body: wire::PredictRequ
     let written = |document: &wire::PredictDocument| (document.messages.clone(), document.timestamp.unwrap_or(now));
     let entities = served.entities_of_messages(&call.env, body.documents.iter().map(written).collect()).await?;
     let texts = body.documents.iter().map(|document| adit_corpus::model_text_of(&document.messages)).collect();
-    let scores = served.predict_texts(&call.env, texts).await?;
-    let predictions: Vec<_> = scores.iter().map(|scores| selection.apply(scores, served)).collect();
+    let judged = served.judge_texts(&call.env, texts).await?;
+    let predictions: Vec<_> = judged.iter().map(|judged| selection.apply(judged, served)).collect();
+    let mut tx = call.env.read().await?;
+    let impacts = LabelImpacts::new(dataset, &adit_datasets::labels_of(&mut tx, dataset.id).await?);
+    drop(tx);
+    let total = |judged: &Judged| judged.judgement.sentiment.map(|total| wire::CommentSentiment { total });
     let n_documents = i64::try_from(predictions.len()).unwrap_or(i64::MAX);
     call.env.service::<Meter>()?.count(&call.env, call.caller.tenant_id, Used::PredictDocuments, n_documents);
     metrics::counter!("adit_predicted_documents_total").increment(predictions.len() as u64);
@@ -69,9 +77,21 @@ pub(super) async fn answer(call: &Call, served: &Served, body: wire::PredictRequ
     Reply::ok(wire::PredictResponse {
         model: wire::PredictionsModel { version: served.version, time: served.trained_at },
         entities,
+        sentiment: dataset.has_sentiment.then(|| judged.iter().filter_map(total).collect()),
+        label_properties: judged
+            .iter()
+            .map(|judged| properties_of(judged, &impacts))
+            .collect::<Option<_>>()
+            .filter(|_| impacts.shows_any()),
         predictions,
         comments,
     })
+}
+
+/// The properties of one document, where the dataset shows any.
+pub(super) fn properties_of(judged: &Judged, impacts: &LabelImpacts) -> Option<Vec<Value>> {
+    let shown = impacts.shown(judged.judgement.net, &judged.scores);
+    impacts.shows_any().then(|| shown.iter().map(|property| property.to_prediction()).collect())
 }
 
 fn as_comment(n: usize, document: wire::PredictDocument, now: adit_kernel::Timestamp) -> wire::ParseEmailNewComment {

@@ -6,10 +6,11 @@ use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_kernel::{Error, Permission, Result, catalogue};
 use http::Method;
 
-use super::predict::pinned_version;
+use super::predict::{pinned_version, properties_of};
 use super::rules::Selection;
 use super::wire;
 use crate::engine::Engine;
+use crate::sentiment::{Judged, LabelImpacts};
 
 pub(super) static OPERATION: Operation = Operation {
     id: "get_comment_predictions",
@@ -27,12 +28,13 @@ async fn handle(call: Call) -> Result<Reply> {
     if body.uids.len() > MAX_UIDS {
         return Err(catalogue::too_many("uids", MAX_UIDS));
     }
-    let served = pinned_version(&call).await?;
+    let (_, served) = pinned_version(&call).await?;
     let selection = Selection::new(body.threshold, body.labels, &served)?;
     let tenant = call.caller.tenant_id;
     let mut tx = call.env.read().await?;
     let dataset = adit_datasets::dataset_at(&mut tx, tenant, &call.address()?).await?.ok_or_else(|| call.no_dataset())?;
     let found = adit_corpus::comments_by_uids(&mut tx, tenant, &body.uids).await?;
+    let impacts = LabelImpacts::new(&dataset, &adit_datasets::labels_of(&mut tx, dataset.id).await?);
     drop(tx);
     let mut comments = Vec::with_capacity(body.uids.len());
     for uid in &body.uids {
@@ -44,15 +46,17 @@ async fn handle(call: Call) -> Result<Reply> {
     }
     let engine = call.env.service::<Engine>()?;
     let _urgent = engine.urgent();
-    let scores = served.predict_comments(&call.env, &comments).await?;
+    let judged = served.judge_comments(&call.env, &comments).await?;
     let entities = served.entities_of_comments(&call.env, &comments).await?;
-    let predict = |((uid, scores), entities): ((String, &crate::engine::Scores), _)| wire::CommentPrediction {
+    let predict = |((uid, judged), entities): ((String, &Judged), _)| wire::CommentPrediction {
         uid,
-        labels: selection.apply(scores, &served),
+        labels: selection.apply(judged, &served),
         entities,
+        sentiment: judged.judgement.sentiment.map(|total| wire::CommentSentiment { total }),
+        label_properties: properties_of(judged, &impacts),
     };
     Reply::ok(wire::GetCommentPredictionsResponse {
         model: wire::PredictionsModel { version: served.version, time: served.trained_at },
-        predictions: body.uids.into_iter().zip(&scores).zip(entities).map(predict).collect(),
+        predictions: body.uids.into_iter().zip(&judged).zip(entities).map(predict).collect(),
     })
 }

@@ -25,5 +25,5 @@ async fn handle(call: Call) -> Result<Reply> {
     let row = models::resolve(&mut tx, dataset.id, "latest").await?;
     drop(tx);
     let served = crate::engine::load(&call.env, dataset.id, row).await?.ok_or_else(|| catalogue::no_model("latest"))?;
-    answer(&call, &served, body).await
+    answer(&call, &dataset, &served, body).await
 }

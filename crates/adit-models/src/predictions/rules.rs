@@ -6,7 +6,8 @@ use adit_kernel::{Error, Result};
 use serde::Deserialize;
 
 use super::wire::{PredictedLabel, TriggerLabelThreshold};
-use crate::engine::{Scores, Served};
+use crate::engine::Served;
+use crate::sentiment::Judged;
 
 /// What counts when the caller names no threshold.
 const DEFAULT_THRESHOLD: f64 = 0.25;
@@ -77,11 +78,12 @@ impl Selection {
     }
 
     /// The labels of one document that pass, likeliest first.
-    pub(crate) fn apply(&self, scores: &Scores, served: &Served) -> Vec<PredictedLabel> {
-        scores.iter().filter_map(|(name, probability)| self.pick(name, *probability, served)).collect()
+    pub(crate) fn apply(&self, judged: &Judged, served: &Served) -> Vec<PredictedLabel> {
+        let labels = judged.scores.iter().enumerate();
+        labels.filter_map(|(n, (name, probability))| self.pick(name, *probability, judged.sentiment(n), served)).collect()
     }
 
-    fn pick(&self, name: &str, probability: f64, served: &Served) -> Option<PredictedLabel> {
+    fn pick(&self, name: &str, probability: f64, sentiment: Option<f64>, served: &Served) -> Option<PredictedLabel> {
         let own = match &self.only {
             None => None,
             Some(only) => *only.get(name)?,
@@ -95,6 +97,7 @@ impl Selection {
         passes.then(|| PredictedLabel {
             name: name.split(" > ").map(str::to_owned).collect(),
             probability,
+            sentiment,
             auto_thresholds: names,
         })
     }

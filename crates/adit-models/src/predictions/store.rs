@@ -87,8 +87,8 @@ pub(crate) async fn alive(tx: &mut Tx, seqs: &[i64]) -> Result<std::collections:
 pub(crate) struct Kept {
     pub(crate) seq: i64,
     pub(crate) text_hash: String,
-    /// Labels at or above [`FLOOR`].
-    pub(crate) labels: Vec<(Id, f32)>,
+    /// Labels at or above [`FLOOR`], with how well the comment speaks of them in datasets with sentiment.
+    pub(crate) labels: Vec<(Id, f32, Option<f32>)>,
 }
 
 /// Version and text hash of the kept predictions for a range of positions.
@@ -113,11 +113,12 @@ pub(crate) async fn keep_predictions(tx: &mut Tx, dataset: Id, version: u32, kep
     let mut labels = Vec::new();
     for one in kept.iter().filter(|one| alive.contains(&one.seq)) {
         comments.push(args![dataset, one.seq, version, &one.text_hash]);
-        labels.extend(one.labels.iter().map(|(label, probability)| args![dataset, one.seq, *label, *probability]));
+        let signs = one.labels.iter().map(|(label, probability, sign)| args![dataset, one.seq, *label, *probability, *sign]);
+        labels.extend(signs);
     }
     let tail = "ON CONFLICT (dataset_id, comment_seq) DO UPDATE SET version = excluded.version, text_hash = excluded.text_hash";
     tx.insert_many("INSERT INTO predicted_comments (dataset_id, comment_seq, version, text_hash) VALUES", comments, tail).await?;
-    let head = "INSERT INTO predicted_labels (dataset_id, comment_seq, label_id, probability) VALUES";
+    let head = "INSERT INTO predicted_labels (dataset_id, comment_seq, label_id, probability, sentiment) VALUES";
     tx.insert_many(head, labels, "ON CONFLICT (dataset_id, comment_seq, label_id) DO NOTHING").await?;
     Ok(())
 }
@@ -147,19 +148,23 @@ pub async fn predictions_of(tx: &mut Tx, dataset: Id, seqs: &[i64]) -> Result<Ha
     Ok(found)
 }
 
-/// Comments predicted to have the label, most likely first, after the `(probability, position)` of the last one.
+/// Comments predicted to have the label, most likely first, after the `(probability, position)` of the last one; only
+/// those that speak well of it, or ill, where that is asked for. Without sentiment all speak well.
 pub async fn ranked_by_label(
     tx: &mut Tx,
     dataset: Id,
     label: Id,
+    is_well: Option<bool>,
     after: Option<(f64, i64)>,
     limit: i64,
 ) -> Result<Vec<(f64, i64)>> {
     let (probability, seq) = after.unwrap_or((2.0, i64::MAX));
+    let sign = is_well.map_or(0_i64, |is_well| if is_well { 1 } else { -1 });
     let sql = "SELECT probability, comment_seq FROM predicted_labels
         WHERE dataset_id = $1 AND label_id = $2 AND (probability, comment_seq) < ($3, $4)
+            AND ($6 = 0 OR ($6 > 0 AND COALESCE(sentiment, 1) >= 0) OR ($6 < 0 AND COALESCE(sentiment, 1) < 0))
         ORDER BY probability DESC, comment_seq DESC LIMIT $5";
-    let rows = tx.all(sql, args![dataset, label, probability, seq, limit]).await?;
+    let rows = tx.all(sql, args![dataset, label, probability, seq, limit, sign]).await?;
     rows.iter().map(|row| Ok((row.real(0)?, row.int(1)?))).collect()
 }
 
@@ -179,10 +184,19 @@ pub async fn ranked_by_any_label(tx: &mut Tx, dataset: Id, after: Option<(f64, i
 
 /// Sum of probabilities by label over the dataset's comments that nobody reviewed: the expected number of them.
 pub async fn count_by_label(tx: &mut Tx, dataset: Id) -> Result<HashMap<Id, f64>> {
-    let sql = "SELECT p.label_id, CAST(SUM(p.probability) AS DOUBLE PRECISION) FROM predicted_labels p
+    let counts = signed_count_by_label(tx, dataset).await?;
+    Ok(counts.into_iter().map(|(label, (positive, negative))| (label, positive + negative)).collect())
+}
+
+/// The sums of probabilities by label over the dataset's comments that nobody reviewed, apart for those that speak well of it
+/// and those that speak ill: the expected numbers of them. Without sentiment all speak well.
+pub async fn signed_count_by_label(tx: &mut Tx, dataset: Id) -> Result<HashMap<Id, (f64, f64)>> {
+    let sql = "SELECT p.label_id, CAST(SUM(p.probability * (1 + COALESCE(p.sentiment, 1)) / 2) AS DOUBLE PRECISION),
+            CAST(SUM(p.probability * (1 - COALESCE(p.sentiment, 1)) / 2) AS DOUBLE PRECISION)
+        FROM predicted_labels p
         WHERE p.dataset_id = $1 AND NOT EXISTS (SELECT 1 FROM annotations a
             WHERE a.dataset_id = p.dataset_id AND a.comment_seq = p.comment_seq AND a.reviewed = 1)
         GROUP BY p.label_id";
     let rows = tx.all(sql, args![dataset]).await?;
-    rows.iter().map(|row| Ok((row.id(0)?, row.real(1)?))).collect()
+    rows.iter().map(|row| Ok((row.id(0)?, (row.real(1)?, row.real(2)?)))).collect()
 }

@@ -16,6 +16,8 @@ pub(crate) struct PredictedLabel {
     pub(crate) name: Vec<String>,
     pub(crate) probability: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sentiment: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) auto_thresholds: Option<Vec<String>>,
 }
 
@@ -58,6 +60,12 @@ pub(super) struct PredictResponse {
     pub(super) model: PredictionsModel,
     pub(super) predictions: Vec<Vec<PredictedLabel>>,
     pub(super) entities: Vec<Vec<PredictedEntity>>,
+    /// Of datasets with sentiment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sentiment: Option<Vec<CommentSentiment>>,
+    /// Where the dataset shows any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) label_properties: Option<Vec<Vec<Value>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) comments: Option<Vec<ParseEmailNewComment>>,
 }
@@ -89,10 +97,23 @@ pub(super) struct GetCommentPredictionsResponse {
     pub(super) predictions: Vec<CommentPrediction>,
 }
 
+/// `CommentSentiment`.
+#[derive(Debug, Serialize)]
+pub(super) struct CommentSentiment {
+    /// From -1 to 1.
+    pub(super) total: f64,
+}
+
 /// `CommentPrediction`.
 #[derive(Debug, Serialize)]
 pub(super) struct CommentPrediction {
     pub(super) uid: String,
     pub(super) labels: Vec<PredictedLabel>,
     pub(super) entities: Vec<PredictedEntity>,
+    /// Of datasets with sentiment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sentiment: Option<CommentSentiment>,
+    /// Where the dataset shows any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) label_properties: Option<Vec<Value>>,
 }

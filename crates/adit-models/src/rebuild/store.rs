@@ -4,8 +4,16 @@ use adit_kernel::{Id, Result};
 use adit_store::Tx;
 
 /// Tables that jobs fill from truth.
-const DERIVED: &[&str] =
-    &["embeddings", "predicted_comments", "predicted_labels", "predicted_fields", "predicted_ranks", "reviewed_doubts"];
+const DERIVED: &[&str] = &[
+    "embeddings",
+    "predicted_comments",
+    "predicted_labels",
+    "predicted_fields",
+    "predicted_ranks",
+    "predicted_scores",
+    "scored_datasets",
+    "reviewed_doubts",
+];
 
 /// Empties the derived tables; themes are due again, from where they began.
 pub(super) async fn forget(tx: &mut Tx) -> Result<()> {

@@ -11,4 +11,4 @@ pub use predict_dataset::PredictDataset;
 pub use train_dataset::TrainDataset;
 
 pub(crate) use representation::Standing;
-pub(crate) use train_dataset::{SEED, fingerprint, gather, unreviewed};
+pub(crate) use train_dataset::{Gathered, SEED, fingerprint, gather, unreviewed};

@@ -18,6 +18,8 @@ use crate::models;
 use crate::predictions::embeddings;
 use crate::predictions::store::{self, FLOOR, Kept};
 use crate::ranks::{self, store::Ranks};
+use crate::sentiment::store::{self as sentiment_store, KeptScores};
+use crate::sentiment::{Judgement, LabelImpacts, PropertyKind};
 use crate::themes::ClusterDataset;
 
 /// Comments looked at in one go.
@@ -73,11 +75,27 @@ impl Job for PredictDataset {
             let predicted = served.raw_for_vectors(&ctx, &comments, vectors.clone()).await?;
             let ranks: Vec<Ranks> = predicted.iter().enumerate().map(|(n, row)| ranks(row, n)).collect();
             let found = served.entities_of_comments(&ctx, &comments).await?;
-            let kept: Vec<Kept> = comments.iter().zip(predicted).map(|(comment, row)| kept(comment, &row, &served)).collect();
+            let texts = comments.iter().map(adit_corpus::StoredComment::model_text).collect();
+            let judged = served.sentiment_for_vectors(&ctx, texts, vectors, predicted.clone()).await?;
+            let kept: Vec<Kept> = comments
+                .iter()
+                .zip(&predicted)
+                .zip(&judged)
+                .map(|((comment, row), (_, signs))| kept(comment, row, signs, &served))
+                .collect();
             let mut tx = ctx.begin().await?;
             ctx.fence(&mut tx).await?;
             store::keep_predictions(&mut tx, dataset.id, served.version, &kept).await?;
             let alive = store::alive(&mut tx, &chunk_seqs(&comments)).await?;
+            // Read here, so that impacts that change meanwhile are met by the job that such a change enqueues.
+            let impacts = LabelImpacts::new(&dataset, &adit_datasets::labels_of(&mut tx, dataset.id).await?);
+            let scored = comments.iter().zip(&predicted).zip(&judged).filter(|((comment, _), _)| alive.contains(&comment.seq));
+            let scored: Vec<KeptScores> =
+                scored.map(|((comment, row), (whole, _))| scores(comment.seq, row, *whole, &impacts, &served)).collect();
+            sentiment_store::keep(&mut tx, dataset.id, &scored).await?;
+            if n == 0 && sentiment_store::impacts(&mut tx, dataset.id).await?.is_none() {
+                sentiment_store::set_impacts(&mut tx, dataset.id, &serde_json::to_string(&impacts)?).await?;
+            }
             let found = comments.iter().zip(&found).filter(|(comment, _)| alive.contains(&comment.seq));
             let found: Vec<(i64, Vec<String>)> = found.map(|(comment, found)| (comment.seq, ids_of(found))).collect();
             field_store::keep_predicted(&mut tx, dataset.id, &found).await?;
@@ -111,9 +129,24 @@ fn ids_of(found: &[PredictedEntity]) -> Vec<String> {
     ids
 }
 
-fn kept(comment: &adit_corpus::StoredComment, row: &[f32], served: &engine::Served) -> Kept {
-    let labels = served.label_ids().iter().copied().zip(row.iter().copied()).filter(|(_, probability)| *probability >= FLOOR);
-    Kept { seq: comment.seq, text_hash: comment.text_hash.clone(), labels: labels.collect() }
+fn kept(comment: &adit_corpus::StoredComment, row: &[f32], signs: &[f32], served: &engine::Served) -> Kept {
+    let all = served.label_ids().iter().copied().zip(row.iter().copied()).enumerate();
+    let likely = all.filter(|(_, (_, probability))| *probability >= FLOOR);
+    let labels = likely.map(|(n, (label, probability))| (label, probability, signs.get(n).copied())).collect();
+    Kept { seq: comment.seq, text_hash: comment.text_hash.clone(), labels }
+}
+
+fn scores(seq: i64, row: &[f32], whole: Judgement, impacts: &LabelImpacts, served: &engine::Served) -> KeptScores {
+    let labels = served.labels().iter().cloned().zip(row.iter().copied().map(f64::from));
+    let labels: Vec<(String, f64)> = labels.filter(|(_, probability)| *probability >= f64::from(FLOOR)).collect();
+    let value = |kind| impacts.property(kind, whole.net, &labels).value;
+    KeptScores {
+        seq,
+        net: whole.net,
+        sentiment: whole.sentiment,
+        tone: value(PropertyKind::Tone),
+        quality_of_service: value(PropertyKind::QualityOfService),
+    }
 }
 
 /// Positions whose kept prediction is absent, of another version or of another text; ascending.

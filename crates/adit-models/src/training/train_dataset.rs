@@ -24,6 +24,8 @@ use crate::fields::{self, Definition};
 use crate::models::{ModelRow, store};
 use crate::predictions::{embeddings, store as vectors};
 use crate::ranks::ScoreReviewed;
+use crate::sentiment::store::SentimentRow;
+use crate::sentiment::{self, store as sentiment_store};
 
 /// Weights of this many unpinned versions are kept for each dataset.
 const KEPT_VERSIONS: i64 = 10;
@@ -58,29 +60,24 @@ impl Job for TrainDataset {
         if gathered.is_none() && !finds_something {
             return Ok(());
         }
-        let Gathered { mut corpus, mut label_ids, mut seqs, mut source_ids } = gathered.unwrap_or_default();
-        if corpus.examples.is_empty() && !label_ids.is_empty() {
-            // Labels have a meaning of their own, which shows only where there are texts to compare them with.
-            corpus.unreviewed = unreviewed(&ctx, self.dataset_id).await?;
-            if corpus.unreviewed.is_empty() && !finds_something {
-                return Ok(());
-            }
-            if corpus.unreviewed.is_empty() {
-                Gathered { corpus, label_ids, seqs, source_ids } = Gathered::default();
-            }
-        }
+        let signed = sentiment::gather(&ctx, self.dataset_id, gathered.as_ref()).await?;
+        let Gathered { mut corpus, label_ids, seqs, source_ids } = gathered.unwrap_or_default();
         let fingerprint = fingerprint(&corpus, &label_ids);
         let field_fingerprint = fields_fingerprint(&definition, &fields)?;
         let mut tx = ctx.read().await?;
         let newest = store::latest(&mut tx, self.dataset_id).await?;
-        let known = match &newest {
-            Some(row) => field_store::of_version(&mut tx, self.dataset_id, row.version).await?,
-            None => None,
+        let (known, known_sentiment) = match &newest {
+            Some(row) => (
+                field_store::of_version(&mut tx, self.dataset_id, row.version).await?,
+                sentiment_store::of_version(&mut tx, self.dataset_id, row.version).await?,
+            ),
+            None => (None, None),
         };
         drop(tx);
         let same_labels = newest.as_ref().filter(|row| row.fingerprint == fingerprint);
         let same_fields = known.filter(|row| row.fingerprint == field_fingerprint);
-        if same_labels.is_some() && same_fields.is_some() {
+        let same_sentiment = known_sentiment.filter(|row| row.fingerprint == signed.fingerprint);
+        if same_labels.is_some() && same_fields.is_some() && same_sentiment.is_some() {
             return Ok(());
         }
         let n_reviewed = corpus.examples.len();
@@ -106,6 +103,10 @@ impl Job for TrainDataset {
                 (Some(ctx.blobs.put(trained.model.to_bytes()).await?), trained.report)
             }
         };
+        let sentiment_row = match same_sentiment {
+            Some(row) => row,
+            None => sentiment::learn(&ctx, signed, label_ids.len()).await?,
+        };
         let row = ModelRow {
             version: newest.map_or(1, |row| row.version + 1),
             trained_at: ctx.now(),
@@ -122,7 +123,7 @@ impl Job for TrainDataset {
             is_starred: false,
             description: String::new(),
         };
-        self.publish(&ctx, &row, &field_row).await
+        self.publish(&ctx, &row, &field_row, &sentiment_row).await
     }
 }
 
@@ -132,11 +133,12 @@ impl TrainDataset {
         format!("train_dataset:{dataset}")
     }
 
-    async fn publish(&self, ctx: &JobCtx, row: &ModelRow, fields: &FieldRow) -> Result<()> {
+    async fn publish(&self, ctx: &JobCtx, row: &ModelRow, fields: &FieldRow, sentiment: &SentimentRow) -> Result<()> {
         let mut tx = ctx.begin().await?;
         ctx.fence(&mut tx).await?;
         store::insert(&mut tx, self.dataset_id, row).await?;
         field_store::insert(&mut tx, self.dataset_id, row.version, fields).await?;
+        sentiment_store::insert(&mut tx, self.dataset_id, row.version, sentiment).await?;
         let released = store::let_go(&mut tx, self.dataset_id, KEPT_VERSIONS).await?;
         enqueue(&mut tx, &PredictDataset { dataset_id: self.dataset_id }, ctx.now()).await?;
         ScoreReviewed::enqueue(&mut tx, self.dataset_id, row.n_reviewed, ctx.now()).await?;
@@ -184,7 +186,7 @@ pub(crate) struct Gathered {
     pub(crate) source_ids: Vec<Id>,
 }
 
-/// Everything reviewed, with vectors; `None` when there are no labels.
+/// Everything reviewed, with vectors; `None` when there are no labels, or neither reviewed nor other texts.
 pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<Gathered>> {
     let mut tx = ctx.read().await?;
     let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, dataset_id).await? else { return Ok(None) };
@@ -226,7 +228,12 @@ pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<Gather
     };
     let specs = labels.iter().zip(vectors).map(spec).collect();
     let label_ids = labels.iter().map(|label| label.id).collect();
-    Ok(Some(Gathered { corpus: Corpus { labels: specs, examples, unreviewed: Vec::new() }, label_ids, seqs, source_ids }))
+    // Before anything is reviewed labels mean something only next to the texts around.
+    let unreviewed = if examples.is_empty() { unreviewed(ctx, dataset_id).await? } else { Vec::new() };
+    if examples.is_empty() && unreviewed.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Gathered { corpus: Corpus { labels: specs, examples, unreviewed }, label_ids, seqs, source_ids }))
 }
 
 /// Names the data a version is trained on: labels, texts and decisions; without any, about how many texts there are.

@@ -1,0 +1,65 @@
+//! What people said about the sentiment of labels, with the texts they said it about.
+
+use std::collections::HashMap;
+
+use adit_jobs::JobCtx;
+use adit_kernel::{Id, Result};
+use adit_ml::sentiment::{SignedExample, train_sentiment};
+use sha2::{Digest, Sha256};
+
+use crate::engine::{Engine, off_thread};
+use crate::sentiment::store::SentimentRow;
+use crate::training::Gathered;
+
+/// The signs of a dataset and the name of what they say.
+pub(crate) struct SignedComments {
+    pub(crate) examples: Vec<SignedExample>,
+    pub(crate) fingerprint: String,
+}
+
+/// The signs on what was gathered for labels; none in datasets without sentiment.
+pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id, gathered: Option<&Gathered>) -> Result<SignedComments> {
+    let engine = ctx.service::<Engine>()?;
+    let mut tx = ctx.read().await?;
+    let has_sentiment = adit_datasets::dataset_by_id(&mut tx, dataset_id).await?.is_some_and(|dataset| dataset.has_sentiment);
+    let mut signs = match has_sentiment {
+        true => adit_datasets::assigned_signs(&mut tx, dataset_id).await?,
+        false => HashMap::new(),
+    };
+    drop(tx);
+    let mut hasher = Sha256::new();
+    hasher.update(engine.encoder_digest());
+    let mut examples = Vec::new();
+    let Some(gathered) = gathered else { return Ok(SignedComments { examples, fingerprint: named(hasher) }) };
+    let index: HashMap<Id, usize> = gathered.label_ids.iter().enumerate().map(|(n, id)| (*id, n)).collect();
+    for (seq, example) in gathered.seqs.iter().zip(&gathered.corpus.examples) {
+        let own = signs.remove(seq).unwrap_or_default();
+        let mut own: Vec<(usize, bool)> =
+            own.into_iter().filter_map(|(label, is_well)| Some((*index.get(&label)?, is_well))).collect();
+        if own.is_empty() {
+            continue;
+        }
+        own.sort_unstable();
+        hasher.update(format!("{} {} {own:?}", example.uid, example.text));
+        let (uid, text, embedding) = (example.uid.clone(), example.text.clone(), example.embedding.clone());
+        examples.push(SignedExample { uid, text, embedding, signs: own });
+    }
+    Ok(SignedComments { examples, fingerprint: named(hasher) })
+}
+
+/// Learns the sentiment of labels off the async threads.
+pub(crate) async fn learn(ctx: &JobCtx, signed: SignedComments, n_labels: usize) -> Result<SentimentRow> {
+    let SignedComments { examples, fingerprint } = signed;
+    if examples.is_empty() {
+        return Ok(SentimentRow { fingerprint, blob: None });
+    }
+    let engine = ctx.service::<Engine>()?;
+    let (base, encoder, threads) = (engine.base(), engine.encoder_digest().to_owned(), engine.threads());
+    let model = off_thread(move || train_sentiment(base, &encoder, n_labels, &examples, threads)).await?;
+    let blob = if model.is_learnt() { Some(ctx.blobs.put(model.to_bytes()).await?) } else { None };
+    Ok(SentimentRow { fingerprint, blob })
+}
+
+fn named(hasher: Sha256) -> String {
+    hex::encode(&hasher.finalize()[..16])
+}
