@@ -7,7 +7,7 @@ use std::sync::Arc;
 use adit_corpus::StoredComment;
 use adit_datasets::Label;
 use adit_kernel::{Error, Id, Result, Timestamp, catalogue};
-use adit_models::Rank;
+use adit_models::{PropertyKind, Rank};
 use adit_store::Tx;
 
 use super::cursor::Cursor;
@@ -34,6 +34,9 @@ impl Order {
             Self::Learning { label } => format!("learning:{}", label.as_deref().unwrap_or("*")),
             Self::Check { .. } => "check".into(),
             Self::Missed { .. } => "missed".into(),
+            Self::LabelProperty { label_property_id, direction } => {
+                format!("label_property:{label_property_id}:{}", direction.as_deref().unwrap_or("descending"))
+            }
             Self::Diagnostic { diagnostic_kind } => format!("diagnostic:{diagnostic_kind:?}"),
             Self::TextSearch { query } => format!("text_search:{query}"),
             Self::AttachmentTextSearch { query } => format!("attachment_text_search:{query}"),
@@ -76,6 +79,8 @@ pub(super) enum Walk<'a> {
     Ranked { rank: Rank, is_falling: bool },
     /// By the distance of one label's probability from where a model is least sure.
     Near { label: Id, center: f64 },
+    /// By a label property.
+    ByProperty { kind: PropertyKind, is_falling: bool },
     /// Comments that contain words, the last received first.
     Search(Arc<SearchQuery>),
     /// Reviewed comments whose decisions are not believed.
@@ -123,6 +128,15 @@ impl<'a> Walk<'a> {
                 | DiagnosticKind::CheckEntity
                 | DiagnosticKind::ExtractionErrorRate => return not_served("this `order.diagnostic_kind`"),
             },
+            Order::LabelProperty { label_property_id, direction } => {
+                let is_shown = scope.dataset.settings.label_properties.contains(label_property_id);
+                let Some(kind) = PropertyKind::of_id(label_property_id).filter(|_| is_shown) else {
+                    return Err(Error::unprocessable(format!(
+                        "`order.label_property_id`: the dataset does not have `{label_property_id}`; `_label_properties` enables it."
+                    )));
+                };
+                Self::ByProperty { kind, is_falling: direction.as_deref() != Some("ascending") }
+            }
             Order::TextSearch { query } => Self::Search(search(tx, scope, query, Field::Text).await?),
             Order::AttachmentTextSearch { query } => Self::Search(search(tx, scope, query, Field::Attachments).await?),
             Order::Later => return not_served("this `order.kind`"),
@@ -154,6 +168,10 @@ impl<'a> Walk<'a> {
                 let ranked = adit_models::ranked(tx, dataset, *rank, *is_falling, after, n).await?;
                 with_comments(tx, by_key(ranked)).await
             }
+            Self::ByProperty { kind, is_falling } => {
+                let ranked = adit_models::ranked_by_property(tx, dataset, *kind, *is_falling, after, n).await?;
+                with_comments(tx, by_key(ranked)).await
+            }
             Self::Near { label, center } => {
                 let ranked = adit_models::ranked_near(tx, dataset, *label, *center, after, n).await?;
                 with_comments(tx, by_key(ranked)).await
@@ -169,14 +187,14 @@ impl<'a> Walk<'a> {
                 let seqs = crate::search::store::found(tx, &question, before, n).await?;
                 with_comments(tx, seqs.into_iter().map(|seq| Cursor { stretch: 0, key: 0.0, exact: 0, seq })).await
             }
-            Self::ByLabel { name, label, .. } => {
+            Self::ByLabel { name, label, sentiment } => {
                 let cursor = last.unwrap_or(Cursor { stretch: 0, key: TOP, exact: 0, seq: i64::MAX });
                 if cursor.stretch == 0 {
                     let seqs = adit_datasets::assigned_to(tx, dataset, name, cursor.seq, n).await?;
                     return with_comments(tx, seqs.into_iter().map(|seq| Cursor { stretch: 0, key: TOP, exact: 0, seq })).await;
                 }
                 let Some(label) = label else { return Ok(Vec::new()) };
-                let ranked = adit_models::ranked_by_label(tx, dataset, *label, after, n).await?;
+                let ranked = adit_models::ranked_by_label(tx, dataset, *label, sentiment.map(is_well), after, n).await?;
                 with_comments(tx, ranked.into_iter().map(|(key, seq)| Cursor { stretch: 1, key, exact: 0, seq })).await
             }
         }
@@ -206,7 +224,7 @@ impl<'a> Walk<'a> {
             }
             // The index may be behind.
             Self::Search(query) => !query.matches(&seen.comment),
-            Self::Recent | Self::Sample { .. } | Self::AnyLabel => false,
+            Self::Recent | Self::Sample { .. } | Self::AnyLabel | Self::ByProperty { .. } => false,
         }
     }
 
@@ -234,6 +252,13 @@ impl<'a> Walk<'a> {
                 let exact = |seq: i64| if *is_falling { -seq } else { seq };
                 ranks.into_iter().map(|(seq, key)| (seq, Place { stretch: 0, key: sign * key, exact: exact(seq) })).collect()
             }
+            Self::ByProperty { kind, is_falling } => {
+                let scores = adit_models::scores_of(tx, dataset, &seqs).await?;
+                let sign = if *is_falling { -1.0 } else { 1.0 };
+                let exact = |seq: i64| if *is_falling { -seq } else { seq };
+                let place = |seq: i64, value: f64| (seq, Place { stretch: 0, key: sign * value, exact: exact(seq) });
+                scores.into_iter().map(|(seq, scores)| place(seq, scores.property(*kind))).collect()
+            }
             Self::Near { label, center } => {
                 let predicted = adit_models::predictions_of(tx, dataset, &seqs).await?;
                 let of_label = |labels: &[(Id, f64)]| labels.iter().find(|(id, _)| id == label).map(|(_, p)| (p - center).abs());
@@ -245,15 +270,18 @@ impl<'a> Walk<'a> {
                 let beliefs = adit_models::doubts_of(tx, dataset, *is_assigned, ids.as_deref(), &seqs).await?;
                 beliefs.into_iter().map(|(seq, key)| (seq, Place { stretch: 0, key, exact: seq })).collect()
             }
-            Self::ByLabel { name, label, .. } => {
-                let predicted = adit_models::predictions_of(tx, dataset, &seqs).await?;
+            Self::ByLabel { name, label, sentiment } => {
+                let predicted = adit_models::signed_predictions_of(tx, dataset, &seqs).await?;
                 let place = |one: &&Seen| {
                     let seq = one.comment.seq;
                     if one.has_label(name) {
                         return Some((seq, Place { stretch: 0, key: 0.0, exact: -seq }));
                     }
                     let labels = predicted.get(&seq)?;
-                    let (_, probability) = labels.iter().find(|(id, _)| Some(*id) == *label)?;
+                    let (_, probability, sign) = labels.iter().find(|(id, ..)| Some(*id) == *label)?;
+                    if sentiment.is_some_and(|wanted| is_well(wanted) != (sign.unwrap_or(1.0) >= 0.0)) {
+                        return None;
+                    }
                     Some((seq, Place { stretch: 1, key: -probability, exact: -seq }))
                 };
                 seen.iter().filter_map(place).collect()
@@ -264,10 +292,15 @@ impl<'a> Walk<'a> {
     }
 }
 
+fn is_well(sentiment: &str) -> bool {
+    sentiment != "negative"
+}
+
 /// Whether a comment has nothing to do with a label, or not in the wanted sentiment.
 fn is_not_of(seen: &Seen, stretch: u8, name: &str, sentiment: Option<&str>) -> bool {
     let Some(annotation) = seen.annotation.as_ref().filter(|annotation| annotation.reviewed) else {
-        return sentiment == Some("negative");
+        // Those that a model expects are picked by its sentiment already.
+        return stretch == 0 && sentiment == Some("negative");
     };
     if stretch > 0 {
         // The stretch before held every reviewed comment that has the label.

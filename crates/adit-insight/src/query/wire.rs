@@ -50,6 +50,13 @@ pub(crate) enum Order {
         /// A field instead of labels.
         entity_def_id: Option<String>,
     },
+    /// By tone or quality of service.
+    LabelProperty {
+        /// Which.
+        label_property_id: String,
+        /// `ascending` or `descending`; the highest first when absent.
+        direction: Option<String>,
+    },
     /// By a measure of the model's.
     Diagnostic {
         /// Which.

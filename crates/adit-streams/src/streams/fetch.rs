@@ -40,6 +40,7 @@ async fn handle(call: Call, spelling: Spelling) -> Result<Reply> {
         sequence_id: reading.token(comment),
         labels: reading.predicted.as_ref().map(|predicted| predicted.labels(n, thresholds)),
         entities: reading.predicted.as_ref().map(|predicted| predicted.entities(n)),
+        label_properties: reading.predicted.as_ref().and_then(|predicted| predicted.label_properties(n)),
     };
     Reply::ok(FetchFromStreamResponse {
         filtered: reading.batch.filtered,

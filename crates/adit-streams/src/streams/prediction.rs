@@ -6,13 +6,14 @@ use adit_corpus::StoredComment;
 use adit_datasets::wire::PredictedEntity;
 use adit_datasets::{Dataset, Label};
 use adit_kernel::{Result, catalogue};
-use adit_models::{ExtractedValue, Extraction, Served};
+use adit_models::{ExtractedValue, Extraction, Judged, LabelImpacts, Served};
 use adit_store::{Env, Tx};
+use serde_json::Value;
 
 use super::results_wire::{
     DataType, FieldDefinition, FieldType, LabelDefinition, ModelDefinition, ModelTaxonomy, StreamCommentPrediction,
     StreamConfidence, StreamExtractionFieldPrediction, StreamFieldValue, StreamGeneralFieldPrediction, StreamLabelPrediction,
-    StreamTaxonomyPrediction, StreamTextSpan, UserModel,
+    StreamScorePrediction, StreamTaxonomyPrediction, StreamTextSpan, UserModel,
 };
 use super::rules::passes;
 use super::store::StreamRow;
@@ -27,12 +28,13 @@ const OWN_THRESHOLD: &str = "stream";
 pub(super) struct StreamModel {
     served: Arc<Served>,
     labels: Vec<Label>,
+    impacts: LabelImpacts,
 }
 
 /// The model and what it says, aligned with the comments of the batch.
 pub(super) struct Predicted {
     model: StreamModel,
-    scores: Vec<Vec<(String, f64)>>,
+    judged: Vec<Judged>,
     entities: Vec<Vec<PredictedEntity>>,
     records: Vec<Vec<Filled>>,
 }
@@ -49,7 +51,8 @@ pub(super) async fn load(env: &Env, tx: &mut Tx, dataset: &Dataset, stream: &Str
     let Some(chosen) = &stream.definition.model else { return Ok(None) };
     let served = adit_models::served(env, tx, dataset.id, chosen.version).await?;
     let served = served.ok_or_else(|| catalogue::no_model(&chosen.version.to_string()))?;
-    Ok(Some(StreamModel { served, labels: adit_datasets::labels_of(tx, dataset.id).await? }))
+    let labels = adit_datasets::labels_of(tx, dataset.id).await?;
+    Ok(Some(StreamModel { served, impacts: LabelImpacts::new(dataset, &labels), labels }))
 }
 
 /// Who can tell which entities a comment has, when the stream's filter asks: its own model, else the newest version.
@@ -74,15 +77,15 @@ pub(super) async fn finder(
 /// Predicts for a batch; the records of labels only where they are shown.
 pub(super) async fn predict(env: &Env, model: StreamModel, comments: &[StoredComment], with_records: bool) -> Result<Predicted> {
     if comments.is_empty() {
-        return Ok(Predicted { model, scores: Vec::new(), entities: Vec::new(), records: Vec::new() });
+        return Ok(Predicted { model, judged: Vec::new(), entities: Vec::new(), records: Vec::new() });
     }
-    let scores = model.served.predict_comments(env, comments).await?;
+    let judged = model.served.judge_comments(env, comments).await?;
     let entities = model.served.entities_of_comments(env, comments).await?;
     let mut records: Vec<Vec<Filled>> = Vec::new();
     if with_records {
         let form = |label: &String| model.served.fields().form_of(label).map(|form| (label.clone(), form));
         let asked: Vec<Vec<(String, usize)>> =
-            scores.iter().map(|scores| scores.iter().filter_map(|(label, _)| form(label)).collect()).collect();
+            judged.iter().map(|judged| judged.scores.iter().filter_map(|(label, _)| form(label)).collect()).collect();
         let forms = asked.iter().map(|asked| asked.iter().map(|(_, form)| *form).collect()).collect();
         let found = model.served.extract_from_comments(comments, forms).await?;
         let filled = |(asked, found): (Vec<(String, usize)>, Vec<Vec<Extraction>>)| {
@@ -90,13 +93,29 @@ pub(super) async fn predict(env: &Env, model: StreamModel, comments: &[StoredCom
         };
         records = asked.into_iter().zip(found).map(filled).collect();
     }
-    Ok(Predicted { model, scores, entities, records })
+    Ok(Predicted { model, judged, entities, records })
 }
 
 impl Predicted {
     /// For the n-th comment, the labels as `/fetch` shows them.
     pub(super) fn labels(&self, n: usize, thresholds: &[TriggerLabelThreshold]) -> Vec<PredictedLabel> {
-        returned_labels(self.scores_of(n), thresholds)
+        self.judged.get(n).map(|judged| returned_labels(judged, thresholds)).unwrap_or_default()
+    }
+
+    /// For the n-th comment, tone and quality of service as `/fetch` shows them; nothing where the dataset has neither.
+    pub(super) fn label_properties(&self, n: usize) -> Option<Vec<Value>> {
+        let impacts = &self.model.impacts;
+        let judged = self.judged.get(n).filter(|_| impacts.shows_any())?;
+        let shown = impacts.shown(judged.judgement.net, &judged.scores);
+        Some(shown.iter().map(|property| property.to_prediction()).collect())
+    }
+
+    /// For the n-th comment, tone and quality of service as `/results` shows them: those that are 0 are left out.
+    fn properties(&self, n: usize) -> Vec<StreamScorePrediction> {
+        let Some(judged) = self.judged.get(n) else { return Vec::new() };
+        let shown = self.model.impacts.shown(judged.judgement.net, &judged.scores).into_iter();
+        let named = |it: adit_models::PropertyValue| StreamScorePrediction { name: it.kind.name().to_owned(), value: it.value };
+        shown.filter(|property| property.value != 0.0).map(named).collect()
     }
 
     /// For the n-th comment, the general fields as `/fetch` shows them.
@@ -106,7 +125,8 @@ impl Predicted {
 
     /// For each comment, its records as `/gx-fetch` shows them.
     pub(super) async fn extractions(&self, comments: &[StoredComment]) -> Result<Vec<Vec<adit_models::GroupPredictions>>> {
-        adit_models::extractions_shown(&self.model.served, comments, &self.scores).await
+        let scores: Vec<adit_models::Scores> = self.judged.iter().map(|judged| judged.scores.clone()).collect();
+        adit_models::extractions_shown(&self.model.served, comments, &scores).await
     }
 
     /// For the n-th comment, labels and fields as `/results` shows them.
@@ -149,7 +169,7 @@ impl Predicted {
         }
         let general_fields = self.general_fields(n);
         let taxonomy = StreamTaxonomyPrediction { name: TAXONOMY, labels, general_fields };
-        StreamCommentPrediction { taxonomies: vec![taxonomy], scores: Vec::new() }
+        StreamCommentPrediction { taxonomies: vec![taxonomy], scores: self.properties(n) }
     }
 
     /// Every value of every general field; a field without a value is listed with none.
@@ -177,7 +197,7 @@ impl Predicted {
 
     /// For the n-th comment, every label with its probability.
     pub(super) fn scores_of(&self, n: usize) -> &[(String, f64)] {
-        self.scores.get(n).map_or(&[], Vec::as_slice)
+        self.judged.get(n).map_or(&[], |judged| judged.scores.as_slice())
     }
 
     /// What the model predicts.
@@ -227,13 +247,15 @@ fn shown_field(name: &str, value: Option<&ExtractedValue>) -> StreamExtractionFi
 }
 
 /// The labels that the stream lets through.
-pub(super) fn returned_labels(scores: &[(String, f64)], thresholds: &[TriggerLabelThreshold]) -> Vec<PredictedLabel> {
-    let mut labels = Vec::new();
-    for (label, probability) in scores.iter().filter(|(label, probability)| passes(thresholds, label, *probability)) {
-        let name = label.split(" > ").map(str::to_owned).collect();
-        labels.push(PredictedLabel { name, probability: *probability });
-    }
-    labels
+pub(super) fn returned_labels(judged: &Judged, thresholds: &[TriggerLabelThreshold]) -> Vec<PredictedLabel> {
+    let all = judged.scores.iter().enumerate();
+    let let_through = all.filter(|(_, (label, probability))| passes(thresholds, label, *probability));
+    let shown = let_through.map(|(n, (label, probability))| PredictedLabel {
+        name: label.split(" > ").map(str::to_owned).collect(),
+        probability: *probability,
+        sentiment: judged.sentiment(n),
+    });
+    shown.collect()
 }
 
 /// A confidence with the thresholds it clears: those that are known by name, and the stream's own.

@@ -139,8 +139,13 @@ fn both_ways_to_read_agree_on_the_labels_that_the_stream_lets_through() {
     let names_met = |_: &str, probability: f64| if probability > 0.35 { vec!["high_recall".to_owned()] } else { vec![] };
 
     let thresholds = [own("Order > Missing", 0.5), own("Order", 0.5)];
-    let labels = serde_json::to_value(returned_labels(&scores, &thresholds)).unwrap();
+    let judgement = adit_models::Judgement { net: 0.0, sentiment: None };
+    let mut judged = adit_models::Judged { scores: scores.to_vec(), sentiments: Vec::new(), judgement };
+    let labels = serde_json::to_value(returned_labels(&judged, &thresholds)).unwrap();
     assert_eq!(labels, json!([{"name": ["Order", "Missing"], "probability": 0.9}]));
+    judged.sentiments = vec![-0.5, 0.5, 0.25];
+    let labels = serde_json::to_value(returned_labels(&judged, &thresholds)).unwrap();
+    assert_eq!(labels, json!([{"name": ["Order", "Missing"], "probability": 0.9, "sentiment": -0.5}]));
     let shown = |thresholds: &[TriggerLabelThreshold], n: usize| {
         let (label, probability) = &scores[n];
         serde_json::to_value(confidence(thresholds, label, *probability, names_met(label, *probability))).unwrap()
@@ -149,7 +154,7 @@ fn both_ways_to_read_agree_on_the_labels_that_the_stream_lets_through() {
     assert_eq!(shown(&thresholds, 1), json!({"value": 0.4, "thresholds": ["high_recall"]}));
     assert_eq!(shown(&thresholds, 2), json!({"value": 0.3, "thresholds": []}));
 
-    assert_eq!(returned_labels(&scores, &[]).len(), 3);
+    assert_eq!(returned_labels(&judged, &[]).len(), 3);
     let is_open = |n: usize| shown(&[], n)["thresholds"].as_array().unwrap().contains(&json!("stream"));
     assert!((0..3).all(is_open));
 }

@@ -100,6 +100,9 @@ pub(super) struct StreamCommentResult {
     pub(super) labels: Option<Vec<PredictedLabel>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) entities: Option<Vec<PredictedEntity>>,
+    /// Where the dataset shows any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) label_properties: Option<Vec<Value>>,
 }
 
 /// A predicted label whose name is a path.
@@ -107,6 +110,9 @@ pub(super) struct StreamCommentResult {
 pub(super) struct PredictedLabel {
     pub(super) name: Vec<String>,
     pub(super) probability: f64,
+    /// Of datasets with sentiment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sentiment: Option<f64>,
 }
 
 /// `AdvanceStreamRequest`, `AdvanceTriggerRequest`.

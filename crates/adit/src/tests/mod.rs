@@ -23,6 +23,7 @@ mod rebuild;
 mod refusals;
 mod search;
 mod sensitive;
+mod sentiment;
 mod setting;
 mod sign_in;
 mod statistics;
