@@ -6,9 +6,12 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
-use super::machine;
+use super::{machine, tables};
 use crate::build;
 use crate::paths;
+
+/// The page that quality is kept in.
+const QUALITY: &str = "docs/reference/quality.md";
 
 /// Flags of `cargo xtask bench quality`.
 #[derive(Debug, Clone, clap::Args)]
@@ -19,6 +22,9 @@ pub(crate) struct QualityOptions {
     /// Run only studies whose name contains this; the reference page is then left alone.
     #[arg(long)]
     only: Option<String>,
+    /// Put what `--only` measured into the reference page, beside the rows of earlier runs.
+    #[arg(long, requires = "only")]
+    keep: bool,
 }
 
 /// Measures quality on every data set at hand.
@@ -30,10 +36,14 @@ pub(super) fn quality(options: &QualityOptions) -> Result<()> {
     args.extend(options.only.iter().flat_map(|only| ["--only".to_owned(), only.clone()]));
     let table = measured(&args)?;
     println!("{table}");
-    if options.only.is_some() {
-        return Ok(());
+    match (&options.only, options.keep) {
+        (Some(_), false) => Ok(()),
+        (Some(_), true) => {
+            let page = fs::read_to_string(paths::root().join(QUALITY)).with_context(|| format!("cannot read `{QUALITY}`"))?;
+            keep(QUALITY, &tables::merged(&page, &table))
+        }
+        (None, _) => keep(QUALITY, &quality_page(&table)),
     }
-    keep("docs/reference/quality.md", &quality_page(&table))
 }
 
 fn data_beside() -> Option<PathBuf> {
@@ -67,7 +77,9 @@ fn quality_page(table: &str) -> String {
          Figures are means over draws, in per cent but for the Brier score; in brackets the accuracy of each draw.\n\
          Rows of the training split that a draw did not take are handed to the engine as texts that nobody reviewed, at most as many as the server samples.\n\
          Thresholds are those that the validation names balanced; a label that it cannot judge has 0.5.\n\
-         NLU++: train on folds 0, 7 and 14 and test on the other 19; train on all but two neighbouring folds and test on those.\n\n{table}",
+         NLU++: train on folds 0, 7 and 14 and test on the other 19; train on all but two neighbouring folds and test on those.\n\
+         Sentiment: the head that knows it from the start, then labels named after what a review is about, learnt on top of a head that saw GoEmotions alone; the sign is judged where people saw one.\n\
+         Rows may come from several runs (`--only NAME --keep`).\n\n{table}",
         machine::describe()
     )
 }

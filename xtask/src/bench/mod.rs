@@ -14,6 +14,7 @@ mod predicting;
 mod report;
 mod serve;
 mod streaming;
+mod tables;
 
 /// What to measure.
 #[derive(clap::Subcommand)]

@@ -6,6 +6,7 @@ mod baselines;
 mod learn;
 mod measures;
 mod quality;
+mod sentiment;
 mod sets;
 mod studies;
 mod valence;

@@ -8,7 +8,7 @@ use crate::baselines::{dense, logistic, tf_idf};
 use crate::measures::{Measures, average_precisions, measure};
 use crate::sets::Row;
 use crate::studies::{Draw, Study, sets, studies};
-use crate::{Failure, Places};
+use crate::{Failure, Places, sentiment};
 
 const THREADS: usize = 2;
 /// Training examples that a label needs to count in the mean that the validation claims.
@@ -40,6 +40,16 @@ pub(crate) fn run(places: &Places) -> Result<(), Failure> {
             }
         }
     }
+    if !claims.is_empty() {
+        print_claims(claims);
+    }
+    if "Sentiment".contains(&places.only) {
+        sentiment::run(places, &encoder)?;
+    }
+    Ok(())
+}
+
+fn print_claims(claims: Vec<(String, Vec<Claim>)>) {
     println!(
         "\n| Study | MAP claimed by the validation, labels that it judges | 95 % interval | MAP of the same labels on the test rows | Difference | Rating |"
     );
@@ -55,7 +65,6 @@ pub(crate) fn run(places: &Places) -> Result<(), Failure> {
             listed(&|claim| claim.score.to_string()),
         );
     }
-    Ok(())
 }
 
 fn engine(study: &Study<'_>) -> Result<Vec<Claim>, Failure> {

@@ -12,6 +12,8 @@ pub(crate) struct Row {
     pub(crate) id: String,
     pub(crate) split: String,
     pub(crate) text: String,
+    /// Where it comes from, in sets that say so.
+    pub(crate) source: String,
     /// Indexes into the labels of the set.
     pub(crate) labels: Vec<usize>,
     pub(crate) vector: Vec<f32>,
@@ -53,7 +55,7 @@ impl Set {
                     names.len() - 1
                 }));
             }
-            rows.push(Row { id: field("id"), split, text: field("text"), labels, vector: Vec::new() });
+            rows.push(Row { id: field("id"), split, text: field("text"), source: field("source"), labels, vector: Vec::new() });
         }
         let described: Vec<String> = names.iter().map(|name| LabelSpec::text(name, "")).collect();
         let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).chain(described.iter().map(String::as_str)).collect();
@@ -62,6 +64,30 @@ impl Set {
         rows.iter_mut().zip(all).for_each(|(row, vector)| row.vector = vector);
         let spec = |(name, embedding)| LabelSpec { name, embedding, ..LabelSpec::default() };
         Ok(Set { labels: names.into_iter().zip(of_labels).map(spec).collect(), rows })
+    }
+
+    /// The same rows with the labels that `name` gives to theirs, each once; a row left without any goes.
+    pub(crate) fn relabelled(&self, name: &dyn Fn(&str) -> Option<String>, encoder: &dyn Encoder) -> Set {
+        let (mut names, mut rows): (Vec<String>, Vec<Row>) = (Vec::new(), Vec::new());
+        for row in &self.rows {
+            let mut labels: Vec<usize> = Vec::new();
+            for own in row.labels.iter().filter_map(|&label| name(&self.labels[label].name)) {
+                let label = names.iter().position(|known| *known == own).unwrap_or_else(|| {
+                    names.push(own);
+                    names.len() - 1
+                });
+                labels.extend((!labels.contains(&label)).then_some(label));
+            }
+            if !labels.is_empty() {
+                rows.push(Row { labels, ..row.clone() });
+            }
+        }
+        let spec = |name: String| LabelSpec {
+            embedding: encoder.encode(&[LabelSpec::text(&name, "").as_str()]).remove(0),
+            name,
+            ..LabelSpec::default()
+        };
+        Set { labels: names.into_iter().map(spec).collect(), rows }
     }
 
     /// The rows of the splits that `wanted` takes.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use adit_ml::Encoder;
 
 use crate::sets::{Row, Set, shots, shuffled};
-use crate::{Failure, Places};
+use crate::{Failure, Places, valence};
 
 /// Training messages of GoEmotions.
 const N_EMOTIONS: usize = 1_000;
@@ -28,13 +28,21 @@ pub(crate) struct Draw<'a> {
     pub(crate) test: Vec<&'a Row>,
 }
 
-/// The sets at hand, by name.
+/// What studies are about; the last is not about labels.
+const SUBJECTS: [&str; 5] = ["BANKING77", "NLU++ banking", "GoEmotions", "UCI reviews", "Sentiment"];
+
+/// The sets at hand, by name; those that no study is wanted of are left out.
 pub(crate) fn sets(places: &Places, encoder: &dyn Encoder) -> Result<Vec<(&'static str, Set)>, Failure> {
-    let mut sets = vec![("BANKING77", Set::load(&places.banking, encoder, &places.cache, &|_, _| true)?)];
+    let is_named = SUBJECTS.iter().any(|subject| places.only.contains(subject));
+    let is_wanted = |name: &str| !is_named || places.only.contains(name);
+    let mut sets = Vec::new();
+    if is_wanted("BANKING77") {
+        sets.push(("BANKING77", Set::load(&places.banking, encoder, &places.cache, &|_, _| true)?));
+    }
     if let Some(folder) = &places.data {
-        let mut add = |name, file: &str, wanted: &dyn Fn(&str, usize) -> bool| {
+        let mut add = |name: &'static str, file: &str, wanted: &dyn Fn(&str, usize) -> bool| {
             let file = folder.join(file);
-            if file.exists() {
+            if file.exists() && is_wanted(name) {
                 sets.push((name, Set::load(&file, encoder, &places.cache, wanted)?));
             }
             Ok::<(), Failure>(())
@@ -43,6 +51,16 @@ pub(crate) fn sets(places: &Places, encoder: &dyn Encoder) -> Result<Vec<(&'stat
         let few = |split: &str, n: usize| split == "test" || split == "train" && n < 4 * N_EMOTIONS;
         add("GoEmotions", "goemotions/goemotions.jsonl", &few)?;
         add("UCI reviews", "reviews_uci/reviews_uci.jsonl", &|_, _| true)?;
+        let mapped = match sets.iter().find(|(name, _)| *name == "GoEmotions") {
+            Some((_, emotions)) => {
+                let map = valence::map_of_emotions(folder)?;
+                let side =
+                    |name: &str| map.iter().find(|(_, own)| own.iter().any(|own| own == name)).map(|(side, _)| side.clone());
+                Some(emotions.relabelled(&side, encoder))
+            }
+            None => None,
+        };
+        sets.extend(mapped.map(|mapped| ("GoEmotions' sentiment map", mapped)));
     }
     Ok(sets)
 }
@@ -81,7 +99,7 @@ pub(crate) fn studies<'a>(name: &str, set: &'a Set) -> Vec<Study<'a>> {
             });
             vec![study("1 fold", few.into()), study("18 folds", many.into())]
         }
-        "GoEmotions" => {
+        "GoEmotions" | "GoEmotions' sentiment map" => {
             let draws = (0..3).map(|seed| draw(shuffled(&train, seed).into_iter().take(N_EMOTIONS).collect()));
             vec![study("1 000 messages", draws.collect())]
         }

@@ -47,9 +47,9 @@ pub(crate) fn fit(encoder: &dyn Encoder, sets: &[&[Told]]) -> BaseHead {
 }
 
 /// GoEmotions with the emotions grouped by its own map; what is ambiguous speaks neither well nor ill.
-pub(crate) fn emotions(folder: &Path, encoder: &dyn Encoder, cache: &Path) -> Result<Vec<Told>, Failure> {
-    let folder = folder.join("goemotions");
-    let map: BTreeMap<String, Vec<String>> = serde_json::from_str(&std::fs::read_to_string(folder.join("sentiment_map.json"))?)?;
+pub(crate) fn emotions(data: &Path, encoder: &dyn Encoder, cache: &Path) -> Result<Vec<Told>, Failure> {
+    let folder = data.join("goemotions");
+    let map = map_of_emotions(data)?;
     let set = Set::load(&folder.join("goemotions.jsonl"), encoder, cache, &|_, _| true)?;
     let side = |name: &String| match map.iter().find(|(_, emotions)| emotions.contains(name)).map(|(side, _)| side.as_str()) {
         Some("positive") => 0,
@@ -70,6 +70,11 @@ pub(crate) fn emotions(folder: &Path, encoder: &dyn Encoder, cache: &Path) -> Re
         Told { is_train: true, row }
     };
     Ok(set.rows.iter().map(|row| Told { is_train: row.split == "train", ..told(row) }).collect())
+}
+
+/// Which emotions are positive, negative, ambiguous and neutral.
+pub(crate) fn map_of_emotions(data: &Path) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+    Ok(serde_json::from_str(&std::fs::read_to_string(data.join("goemotions/sentiment_map.json"))?)?)
 }
 
 /// The UCI review sentences, each well or ill meant.
