@@ -29,7 +29,7 @@ pub use datasets::{Dataset, Settings, dataset_at, dataset_by_id, datasets_with_s
 pub use events::{AnnotationsChanged, DatasetSourcesChanged, TaxonomyChanged};
 pub use labels::{Label, labels_of};
 pub use predict::{Predict, PredictedLabel, Predictions, Predictor};
-pub use store::{assigned_counts, assigned_to, count_datasets, with_ancestors};
+pub use store::{assigned_counts, assigned_to, count_datasets, count_of_families, with_ancestors};
 pub use suggest::{Cluster, LabelSuggester, LabelSuggestions, SuggestLabels, SuggestedLabel, SuggestionReasoning};
 pub use usage::usage;
 

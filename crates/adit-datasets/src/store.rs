@@ -3,11 +3,19 @@
 use std::collections::HashMap;
 
 use adit_kernel::{Id, Result};
-use adit_store::{Tx, args};
+use adit_store::{Tx, Value, args, placeholders};
 
 /// How many datasets a project has.
 pub async fn count_datasets(tx: &mut Tx, tenant: Id, owner: &str) -> Result<i64> {
     tx.one("SELECT COUNT(*) FROM datasets WHERE tenant_id = $1 AND owner = $2", args![tenant, owner]).await?.int(0)
+}
+
+/// How many datasets of all tenants are of one of the model families.
+pub async fn count_of_families(tx: &mut Tx, families: &[&str]) -> Result<usize> {
+    let list = placeholders(1, families.len());
+    let sql = format!("SELECT COUNT(*) FROM datasets WHERE model_family IN ({list})");
+    let count = tx.one(&sql, families.iter().map(|family| Value::from(*family)).collect()).await?.int(0)?;
+    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 /// Reviewed comments that have the label or one below it, newest position first, before a position.

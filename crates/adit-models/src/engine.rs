@@ -1,4 +1,4 @@
-//! The learning engine of the process: the encoder, its thread budget, and a cache of loaded model versions.
+//! The learning engine of the process: the encoders, its thread budget, and a cache of loaded model versions.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use adit_corpus::StoredComment;
 use adit_corpus::wire::Message;
+use adit_datasets::Dataset;
 use adit_datasets::wire::PredictedEntity;
 use adit_kernel::{Error, Id, Result, Timestamp};
 use adit_ml::sentiment::{BaseHead, SentimentModel};
@@ -15,6 +16,7 @@ use adit_ml::{Encoder, Model};
 use adit_store::Env;
 use tokio::sync::Semaphore;
 
+use crate::encoders::Encoders;
 use crate::fields::{Document, Extraction, ServedFields, store as field_store};
 use crate::models::ModelRow;
 use crate::predictions::embeddings;
@@ -40,12 +42,13 @@ const ENCODE_CHUNK: usize = 128;
 
 /// The engine. A service of the environment.
 pub struct Engine {
-    encoder: Arc<dyn Encoder>,
+    encoders: Encoders,
     base: Arc<BaseHead>,
     threads: usize,
     permits: Semaphore,
     cache: Mutex<HashMap<(Id, u32), Arc<Served>>>,
-    label_vectors: Mutex<HashMap<String, Vec<f32>>>,
+    /// By the encoder's digest and the text.
+    label_vectors: Mutex<HashMap<(String, String), Vec<f32>>>,
     standings: Mutex<HashMap<Id, (u32, Arc<Standing>)>>,
     looked_at: Mutex<HashMap<Id, VecDeque<i64>>>,
     urgent: UrgentWork,
@@ -71,10 +74,10 @@ impl Drop for Urgent<'_> {
 }
 
 impl Engine {
-    /// An engine around an encoder that may use `threads` threads.
+    /// An engine around the default encoder that may use `threads` threads.
     pub fn new(encoder: Arc<dyn Encoder>, threads: usize) -> Self {
         Self {
-            encoder,
+            encoders: Encoders::new(encoder),
             // The weights are part of the program and a test reads them; without them nothing has a sentiment.
             base: Arc::new(BaseHead::embedded().unwrap_or_default()),
             threads,
@@ -87,9 +90,10 @@ impl Engine {
         }
     }
 
-    /// Names the encoder's weights; vectors are kept by it.
-    pub fn encoder_digest(&self) -> &str {
-        self.encoder.digest()
+    /// The same with an encoder for datasets of the multilingual families.
+    #[must_use]
+    pub fn with_multilingual(self, encoder: Arc<dyn Encoder>) -> Self {
+        Self { encoders: self.encoders.with_multilingual(encoder), ..self }
     }
 
     /// What is known of sentiment before anybody annotated anything.
@@ -97,9 +101,24 @@ impl Engine {
         self.base.clone()
     }
 
-    /// The encoder itself.
-    pub(crate) fn encoder(&self) -> Arc<dyn Encoder> {
-        self.encoder.clone()
+    /// Whether there is an encoder for the multilingual families.
+    pub fn has_multilingual(&self) -> bool {
+        self.encoders.has_multilingual()
+    }
+
+    /// The encoder that reads the comments of a dataset.
+    pub fn encoder_of(&self, dataset: &Dataset) -> Arc<dyn Encoder> {
+        self.encoders.of(dataset).clone()
+    }
+
+    /// Whether the default encoder stands in for the one that the dataset asks for.
+    pub fn is_substituted(&self, dataset: &Dataset) -> bool {
+        self.encoders.lacks(dataset)
+    }
+
+    /// The encoder of what belongs to no dataset.
+    pub(crate) fn default_encoder(&self) -> Arc<dyn Encoder> {
+        self.encoders.default().clone()
     }
 
     /// The thread budget of one training or batch prediction.
@@ -109,13 +128,13 @@ impl Engine {
 
     /// Encodes texts off the async threads, in chunks, at most two chunks at a time in the process.
     /// Rows are rounded to half precision, as they would be when stored: a stored and a fresh vector are the same.
-    pub async fn encode(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
+    pub async fn encode(&self, encoder: &Arc<dyn Encoder>, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
         let mut vectors = Vec::with_capacity(texts.len());
         let mut texts = texts.into_iter().peekable();
         while texts.peek().is_some() {
             let chunk: Vec<String> = texts.by_ref().take(ENCODE_CHUNK).collect();
             let permit = self.permits.acquire().await.map_err(|e| Error::wrap("the engine is closed", e))?;
-            let encoder = self.encoder.clone();
+            let encoder = encoder.clone();
             let encoded = off_thread(move || {
                 let borrowed: Vec<&str> = chunk.iter().map(String::as_str).collect();
                 encoder.encode(&borrowed)
@@ -128,19 +147,20 @@ impl Engine {
     }
 
     /// Vectors of what labels say, in their order. Few and asked for again at every training, they are kept in memory.
-    pub(crate) async fn encode_labels(&self, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+    pub(crate) async fn encode_labels(&self, encoder: &Arc<dyn Encoder>, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+        let key = |text: &String| (encoder.digest().to_owned(), text.clone());
         let missing: Vec<String> = {
             let kept = self.label_vectors.lock().unwrap_or_else(PoisonError::into_inner);
-            texts.iter().filter(|text| !kept.contains_key(*text)).cloned().collect()
+            texts.iter().filter(|text| !kept.contains_key(&key(text))).cloned().collect()
         };
-        let vectors = self.encode(missing.clone()).await?;
+        let vectors = self.encode(encoder, missing.clone()).await?;
         let mut kept = self.label_vectors.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() + missing.len() > CACHED_LABELS {
             // Labels of other datasets; they are computed again when those are trained.
-            kept.retain(|text, _| texts.contains(text));
+            kept.retain(|(_, text), _| texts.contains(text));
         }
-        kept.extend(missing.into_iter().zip(vectors));
-        Ok(texts.iter().map(|text| kept.get(text).cloned().unwrap_or_default()).collect())
+        kept.extend(missing.iter().map(key).zip(vectors));
+        Ok(texts.iter().map(|text| kept.get(&key(text)).cloned().unwrap_or_default()).collect())
     }
 
     /// What reviewed comments tell about the others, if that was computed for this version.
@@ -281,42 +301,42 @@ impl Served {
 
     /// Probabilities in the order of [`Served::labels`].
     pub(crate) async fn raw_for_comments(&self, env: &Env, comments: &[StoredComment]) -> Result<Vec<Vec<f32>>> {
-        let vectors = embeddings::of_comments(env, comments).await?;
+        let encoder = self.encoder(env)?;
+        let vectors = embeddings::of_comments(env, &encoder, comments).await?;
         self.raw_for_vectors(env, comments, vectors).await
     }
 
-    /// The same, for comments whose vectors are at hand.
+    /// The same, for comments whose vectors by [`Served::encoder`] are at hand.
     pub(crate) async fn raw_for_vectors(
         &self,
         env: &Env,
         comments: &[StoredComment],
         vectors: Vec<Vec<f32>>,
     ) -> Result<Vec<Vec<f32>>> {
-        self.check_encoder(env)?;
         self.predict_rows(env, comments.iter().map(StoredComment::model_text).collect(), vectors).await
     }
 
     /// Probabilities of every label for texts, highest first. Nothing is stored.
     pub async fn predict_texts(&self, env: &Env, texts: Vec<String>) -> Result<Vec<Scores>> {
-        self.check_encoder(env)?;
+        let encoder = self.encoder(env)?;
         let engine = env.service::<Engine>()?;
         let _urgent = engine.urgent();
-        let vectors = engine.encode(texts.clone()).await?;
+        let vectors = engine.encode(&encoder, texts.clone()).await?;
         let raw = self.predict_rows(env, texts, vectors).await?;
         Ok(raw.into_iter().map(|row| self.sorted(row)).collect())
     }
 
     /// Probabilities and sentiment for stored comments; missing vectors are computed.
     pub async fn judge_comments(&self, env: &Env, comments: &[StoredComment]) -> Result<Vec<Judged>> {
-        let vectors = embeddings::of_comments(env, comments).await?;
+        let vectors = embeddings::of_comments(env, &self.encoder(env)?, comments).await?;
         let raw = self.raw_for_vectors(env, comments, vectors.clone()).await?;
         self.judged(env, comments.iter().map(StoredComment::model_text).collect(), vectors, raw).await
     }
 
     /// Probabilities and sentiment for texts. Nothing is stored.
     pub async fn judge_texts(&self, env: &Env, texts: Vec<String>) -> Result<Vec<Judged>> {
-        self.check_encoder(env)?;
-        let vectors = env.service::<Engine>()?.encode(texts.clone()).await?;
+        let encoder = self.encoder(env)?;
+        let vectors = env.service::<Engine>()?.encode(&encoder, texts.clone()).await?;
         let raw = self.predict_rows(env, texts.clone(), vectors.clone()).await?;
         self.judged(env, texts, vectors, raw).await
     }
@@ -343,7 +363,7 @@ impl Served {
         raw: Vec<Vec<f32>>,
     ) -> Result<Vec<(Judgement, Vec<f32>)>> {
         let sentiment = self.sentiment.clone();
-        let is_own_encoder = env.service::<Engine>()?.encoder_digest() == self.encoder;
+        let is_own_encoder = self.encoder(env)?.digest() == self.encoder;
         off_thread(move || {
             let of_one = |((text, vector), row): ((&String, &Vec<f32>), &Vec<f32>)| {
                 sentiment.judge(text, is_own_encoder.then_some(vector.as_slice()), row)
@@ -427,15 +447,17 @@ impl Served {
         self.model.clone().filter(|_| self.encoder == encoder)
     }
 
-    fn check_encoder(&self, env: &Env) -> Result<()> {
+    /// The encoder whose vectors the version reads: the one it was trained with, whatever the dataset's is by now.
+    pub(crate) fn encoder(&self, env: &Env) -> Result<Arc<dyn Encoder>> {
         let engine = env.service::<Engine>()?;
-        if engine.encoder_digest() == self.encoder || self.model.is_none() {
-            return Ok(());
+        match engine.encoders.named(&self.encoder) {
+            Some(encoder) => Ok(encoder.clone()),
+            None if self.model.is_none() => Ok(engine.default_encoder()),
+            None => Err(Error::unprocessable(format!(
+                "Model version `{}` was trained with the encoder `{}`, which this server does not have; retrain the dataset.",
+                self.version, self.encoder
+            ))),
         }
-        Err(Error::unprocessable(format!(
-            "Model version `{}` was trained with another encoder than this server runs; retrain the dataset.",
-            self.version
-        )))
     }
 }
 

@@ -3,6 +3,7 @@
 //! A version is a blob (the head of the classifier) plus a row (its validation report). Embeddings and stored
 //! predictions are derived and can be dropped and rebuilt at any time.
 
+mod encoders;
 mod engine;
 mod fields;
 mod models;
@@ -21,6 +22,7 @@ use adit_http::Operation;
 use adit_jobs::Registry;
 use adit_store::Migration;
 
+pub use encoders::{Followed, MULTILINGUAL_FAMILIES, follow_encoders};
 pub use engine::{Engine, Scores, Served};
 pub use fields::{
     Definition, ExtractedValue, Extraction, FieldType, Form, FormSlot, ServedFields, Slot, assigned_entities, predicted_entities,

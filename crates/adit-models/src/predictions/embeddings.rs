@@ -1,20 +1,21 @@
 //! Vectors of comments: looked up by the hash of the text they were computed from, computed when missing.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use adit_corpus::StoredComment;
 use adit_kernel::{Error, Result};
+use adit_ml::Encoder;
 use adit_store::Env;
 
 use super::store;
 use crate::engine::Engine;
 
-/// The vectors of stored comments in their order. Missing or outdated ones are computed and kept.
-pub(crate) async fn of_comments(env: &Env, comments: &[StoredComment]) -> Result<Vec<Vec<f32>>> {
-    let engine = env.service::<Engine>()?;
+/// The vectors of stored comments by one encoder, in their order. Missing or outdated ones are computed and kept.
+pub(crate) async fn of_comments(env: &Env, encoder: &Arc<dyn Encoder>, comments: &[StoredComment]) -> Result<Vec<Vec<f32>>> {
     let seqs: Vec<i64> = comments.iter().map(|comment| comment.seq).collect();
     let mut tx = env.read().await?;
-    let mut kept = store::vectors(&mut tx, engine.encoder_digest(), &seqs).await?;
+    let mut kept = store::vectors(&mut tx, encoder.digest(), &seqs).await?;
     drop(tx);
     let is_current = |kept: &HashMap<i64, (String, Vec<u8>)>, comment: &StoredComment| {
         kept.get(&comment.seq).is_some_and(|(hash, _)| *hash == comment.text_hash)
@@ -22,12 +23,12 @@ pub(crate) async fn of_comments(env: &Env, comments: &[StoredComment]) -> Result
     let missing: Vec<&StoredComment> = comments.iter().filter(|comment| !is_current(&kept, comment)).collect();
     if !missing.is_empty() {
         let texts = missing.iter().map(|comment| comment.model_text()).collect();
-        let vectors = engine.encode(texts).await?;
+        let vectors = env.service::<Engine>()?.encode(encoder, texts).await?;
         let mut rows = Vec::with_capacity(missing.len());
         for (comment, vector) in missing.iter().zip(&vectors) {
             rows.push((comment.seq, comment.text_hash.clone(), to_half(vector)));
         }
-        keep(env, engine.encoder_digest(), &rows).await?;
+        keep(env, encoder.digest(), &rows).await?;
         kept.extend(rows.into_iter().map(|(seq, hash, bytes)| (seq, (hash, bytes))));
     }
     let vector = |comment: &StoredComment| {

@@ -7,7 +7,7 @@ use adit_ml::explanation::explain;
 use adit_store::Env;
 
 use super::{embeddings, store};
-use crate::engine::{self, Engine, off_thread};
+use crate::engine::{self, off_thread};
 use crate::models;
 
 /// Reviewed comments that are compared, at most.
@@ -32,7 +32,6 @@ pub struct Explained {
 /// # Errors
 /// Without a model, or when it does not know the label.
 pub async fn explained(env: &Env, dataset: &Dataset, comment: &StoredComment, label: &str) -> Result<Explained> {
-    let engine = env.service::<Engine>()?;
     let mut tx = env.read().await?;
     let row = models::store::latest(&mut tx, dataset.id).await?.ok_or_else(|| catalogue::no_model("latest"))?;
     let version = row.version;
@@ -43,18 +42,16 @@ pub async fn explained(env: &Env, dataset: &Dataset, comment: &StoredComment, la
     let no_label = || Error::unprocessable(format!("Model version `{version}` does not know the label `{label}`."));
     let at = served.labels().iter().position(|known| known == label).ok_or_else(no_label)?;
     let id = ids.get(at).copied().ok_or_else(no_label)?;
-    let model = served
-        .classifier(engine.encoder_digest())
-        .ok_or_else(|| Error::unprocessable("The newest version was trained with another encoder; retrain the dataset."))?;
+    let encoder = served.encoder(env)?;
+    let model = served.classifier(encoder.digest()).ok_or_else(no_label)?;
     let with_label = reviewed.into_iter().filter(|row| row.assigned.contains(&id) && row.seq != comment.seq);
     let seqs: Vec<i64> = with_label.map(|row| row.seq).take(MAX_REVIEWED).collect();
     let mut tx = env.read().await?;
-    let mut kept = store::vectors(&mut tx, engine.encoder_digest(), &seqs).await?;
+    let mut kept = store::vectors(&mut tx, encoder.digest(), &seqs).await?;
     drop(tx);
     let known: Vec<(i64, Vec<f32>)> =
         seqs.iter().filter_map(|seq| Some((*seq, embeddings::from_half(&kept.remove(seq)?.1)))).collect();
     let text = comment.model_text();
-    let encoder = engine.encoder();
     let found = off_thread(move || {
         let vectors: Vec<&[f32]> = known.iter().map(|(_, vector)| vector.as_slice()).collect();
         let found = explain(&model, encoder.as_ref(), &text, at, &vectors, N_NEAREST)?;

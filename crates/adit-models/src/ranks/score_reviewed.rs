@@ -50,10 +50,12 @@ impl Job for ScoreReviewed {
         let engine = ctx.service::<Engine>()?;
         engine.make_way().await;
         let mut tx = ctx.read().await?;
+        let dataset = adit_datasets::dataset_by_id(&mut tx, self.dataset_id).await?;
         let newest = models::store::latest(&mut tx, self.dataset_id).await?;
         drop(tx);
-        let Some(row) = newest else { return Ok(()) };
-        let Some(mut gathered) = gather(&ctx, self.dataset_id).await? else { return Ok(()) };
+        let (Some(dataset), Some(row)) = (dataset, newest) else { return Ok(()) };
+        let encoder = engine.encoder_of(&dataset);
+        let Some(mut gathered) = gather(&ctx, &dataset, &encoder).await? else { return Ok(()) };
         if gathered.corpus.examples.is_empty() {
             return Ok(());
         }
@@ -62,8 +64,8 @@ impl Job for ScoreReviewed {
             return Ok(());
         }
         let Some(served) = engine::load(&ctx, self.dataset_id, row).await? else { return Ok(()) };
-        let Some(model) = served.classifier(engine.encoder_digest()) else { return Ok(()) };
-        gathered.corpus.unreviewed = unreviewed(&ctx, self.dataset_id).await?;
+        let Some(model) = served.classifier(encoder.digest()) else { return Ok(()) };
+        gathered.corpus.unreviewed = unreviewed(&ctx, &dataset, encoder.as_ref()).await?;
         // Half of the threads: a training that comes meanwhile is waited for, this is not.
         let options = Options { threads: (engine.threads() / 2).max(1), seed: SEED };
         let observer = ctx.clone();

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use adit_datasets::Dataset;
 use adit_jobs::JobCtx;
 use adit_kernel::{Id, Result};
+use adit_ml::Encoder;
 use adit_ml::sentiment::{SignedExample, train_sentiment};
 use sha2::{Digest, Sha256};
 
@@ -18,17 +20,20 @@ pub(crate) struct SignedComments {
 }
 
 /// The signs on what was gathered for labels; none in datasets without sentiment.
-pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id, gathered: Option<&Gathered>) -> Result<SignedComments> {
-    let engine = ctx.service::<Engine>()?;
+pub(crate) async fn gather(
+    ctx: &JobCtx,
+    dataset: &Dataset,
+    encoder: &dyn Encoder,
+    gathered: Option<&Gathered>,
+) -> Result<SignedComments> {
     let mut tx = ctx.read().await?;
-    let has_sentiment = adit_datasets::dataset_by_id(&mut tx, dataset_id).await?.is_some_and(|dataset| dataset.has_sentiment);
-    let mut signs = match has_sentiment {
-        true => adit_datasets::assigned_signs(&mut tx, dataset_id).await?,
+    let mut signs = match dataset.has_sentiment {
+        true => adit_datasets::assigned_signs(&mut tx, dataset.id).await?,
         false => HashMap::new(),
     };
     drop(tx);
     let mut hasher = Sha256::new();
-    hasher.update(engine.encoder_digest());
+    hasher.update(encoder.digest());
     let mut examples = Vec::new();
     let Some(gathered) = gathered else { return Ok(SignedComments { examples, fingerprint: named(hasher) }) };
     let index: HashMap<Id, usize> = gathered.label_ids.iter().enumerate().map(|(n, id)| (*id, n)).collect();
@@ -48,13 +53,13 @@ pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id, gathered: Option<&Gathe
 }
 
 /// Learns the sentiment of labels off the async threads.
-pub(crate) async fn learn(ctx: &JobCtx, signed: SignedComments, n_labels: usize) -> Result<SentimentRow> {
+pub(crate) async fn learn(ctx: &JobCtx, encoder: &dyn Encoder, signed: SignedComments, n_labels: usize) -> Result<SentimentRow> {
     let SignedComments { examples, fingerprint } = signed;
     if examples.is_empty() {
         return Ok(SentimentRow { fingerprint, blob: None });
     }
     let engine = ctx.service::<Engine>()?;
-    let (base, encoder, threads) = (engine.base(), engine.encoder_digest().to_owned(), engine.threads());
+    let (base, encoder, threads) = (engine.base(), encoder.digest().to_owned(), engine.threads());
     let model = off_thread(move || train_sentiment(base, &encoder, n_labels, &examples, threads)).await?;
     let blob = if model.is_learnt() { Some(ctx.blobs.put(model.to_bytes()).await?) } else { None };
     Ok(SentimentRow { fingerprint, blob })

@@ -54,7 +54,7 @@ impl Job for ClusterDataset {
         let n_reviewed = adit_datasets::count_reviewed(&mut tx, dataset.id).await?;
         let n_comments = adit_corpus::count_comments(&mut tx, &dataset.source_ids).await?;
         drop(tx);
-        let encoder = ctx.service::<Engine>()?.encoder_digest().to_owned();
+        let encoder = ctx.service::<Engine>()?.encoder_of(&dataset).digest().to_owned();
         let is_due = before.as_ref().is_none_or(|row| is_due(row, n_reviewed, n_comments, &encoder));
         if n_comments == 0 && before.is_none() || !is_due && !self.is_asked_for {
             return Ok(());
@@ -106,13 +106,14 @@ fn is_due(row: &ThemeSetRow, n_reviewed: i64, n_comments: i64, encoder: &str) ->
 pub(super) async fn computed(ctx: &JobCtx, dataset: &Dataset, start: Centroids) -> Result<ThemeSetRow> {
     let seqs = unreviewed(ctx, dataset).await?;
     let engine = ctx.service::<Engine>()?;
+    let encoder = engine.encoder_of(dataset);
     let (mut kept, mut texts, mut vectors) = (Vec::new(), Vec::new(), Vec::new());
     for chunk in seqs.chunks(CHUNK) {
         engine.make_way().await;
         let mut tx = ctx.read().await?;
         let comments = adit_corpus::comments_by_seqs(&mut tx, chunk).await?;
         drop(tx);
-        vectors.extend(embeddings::of_comments(ctx, &comments).await?);
+        vectors.extend(embeddings::of_comments(ctx, &encoder, &comments).await?);
         kept.extend(comments.iter().map(|comment| comment.seq));
         texts.extend(comments.iter().map(|comment| comment.model_text()));
         if !ctx.progress(0.9 * kept.len() as f64 / seqs.len() as f64) {

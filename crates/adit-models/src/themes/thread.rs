@@ -8,7 +8,7 @@ use adit_ml::clustering::topics;
 use http::Method;
 
 use super::wire;
-use crate::engine::off_thread;
+use crate::engine::{Engine, off_thread};
 use crate::predictions::embeddings;
 
 pub(super) static OPERATION: Operation = Operation {
@@ -38,7 +38,8 @@ async fn handle(call: Call) -> Result<Reply> {
         return Err(Error::new(Kind::Missing, format!("No such thread: the source has no comment in thread `{thread}`.")));
     }
     comments.truncate(MAX_COMMENTS);
-    let vectors = embeddings::of_comments(&call.env, &comments).await?;
+    let encoder = call.env.service::<Engine>()?.encoder_of(&dataset);
+    let vectors = embeddings::of_comments(&call.env, &encoder, &comments).await?;
     let texts: Vec<String> = comments.iter().map(|comment| comment.model_text()).collect();
     let found = off_thread(move || {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

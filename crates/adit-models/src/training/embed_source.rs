@@ -2,8 +2,12 @@
 //!
 //! Enqueued when comments are written. Run twice it finds nothing to do; never run, readers compute what they need.
 
+use std::sync::Arc;
+
 use adit_jobs::{Job, JobCtx, enqueue};
 use adit_kernel::{Error, Id, Result};
+use adit_ml::Encoder;
+use adit_store::Tx;
 use serde::{Deserialize, Serialize};
 
 use super::{PredictDataset, TrainDataset};
@@ -32,27 +36,11 @@ impl Job for EmbedSource {
     }
 
     async fn run(self, ctx: JobCtx) -> Result<()> {
-        let engine = ctx.service::<Engine>()?;
-        let sources = [self.source_id];
-        let mut after = 0;
-        loop {
-            let mut tx = ctx.read().await?;
-            let page = adit_corpus::text_versions(&mut tx, &sources, after, PAGE).await?;
-            let (Some((first, _)), Some((last, _))) = (page.first(), page.last()) else { break };
-            let kept = store::vector_hashes(&mut tx, engine.encoder_digest(), *first, *last).await?;
-            after = *last;
-            let missing: Vec<i64> = page.iter().filter(|(seq, hash)| kept.get(seq) != Some(hash)).map(|(seq, _)| *seq).collect();
-            drop(tx);
-            for chunk in missing.chunks(CHUNK) {
-                engine.make_way().await;
-                if ctx.is_cancelled() {
-                    return Err(Error::internal("the job was asked to stop"));
-                }
-                let mut tx = ctx.read().await?;
-                let comments = adit_corpus::comments_by_seqs(&mut tx, chunk).await?;
-                drop(tx);
-                embeddings::of_comments(&ctx, &comments).await?;
-            }
+        let mut tx = ctx.read().await?;
+        let encoders = encoders(&mut tx, ctx.service::<Engine>()?.as_ref(), self.source_id).await?;
+        drop(tx);
+        for encoder in &encoders {
+            self.embed(&ctx, encoder).await?;
         }
         let mut tx = ctx.begin().await?;
         for dataset_id in adit_datasets::datasets_with_source(&mut tx, self.source_id).await? {
@@ -68,5 +56,50 @@ impl Job for EmbedSource {
             }
         }
         tx.commit().await
+    }
+}
+
+/// The encoders of the datasets with a source, each once; the default one while there is no dataset.
+async fn encoders(tx: &mut Tx, engine: &Engine, source: Id) -> Result<Vec<Arc<dyn Encoder>>> {
+    let mut encoders: Vec<Arc<dyn Encoder>> = Vec::new();
+    for dataset_id in adit_datasets::datasets_with_source(tx, source).await? {
+        let Some(dataset) = adit_datasets::dataset_by_id(tx, dataset_id).await? else { continue };
+        let encoder = engine.encoder_of(&dataset);
+        if encoders.iter().all(|known| known.digest() != encoder.digest()) {
+            encoders.push(encoder);
+        }
+    }
+    if encoders.is_empty() {
+        encoders.push(engine.default_encoder());
+    }
+    Ok(encoders)
+}
+
+impl EmbedSource {
+    /// Computes the vectors by one encoder that are missing or outdated.
+    async fn embed(&self, ctx: &JobCtx, encoder: &Arc<dyn Encoder>) -> Result<()> {
+        let engine = ctx.service::<Engine>()?;
+        let sources = [self.source_id];
+        let mut after = 0;
+        loop {
+            let mut tx = ctx.read().await?;
+            let page = adit_corpus::text_versions(&mut tx, &sources, after, PAGE).await?;
+            let (Some((first, _)), Some((last, _))) = (page.first(), page.last()) else { break };
+            let kept = store::vector_hashes(&mut tx, encoder.digest(), *first, *last).await?;
+            after = *last;
+            let missing: Vec<i64> = page.iter().filter(|(seq, hash)| kept.get(seq) != Some(hash)).map(|(seq, _)| *seq).collect();
+            drop(tx);
+            for chunk in missing.chunks(CHUNK) {
+                engine.make_way().await;
+                if ctx.is_cancelled() {
+                    return Err(Error::internal("the job was asked to stop"));
+                }
+                let mut tx = ctx.read().await?;
+                let comments = adit_corpus::comments_by_seqs(&mut tx, chunk).await?;
+                drop(tx);
+                embeddings::of_comments(ctx, encoder, &comments).await?;
+            }
+        }
+        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use adit_kernel::{Error, Id, Result};
 use adit_ml::selection;
 use serde::{Deserialize, Serialize};
 
-use super::representation;
+use super::{TrainDataset, representation};
 use crate::engine::{self, Engine};
 use crate::fields::store as field_store;
 use crate::models;
@@ -52,7 +52,13 @@ impl Job for PredictDataset {
         }
         let Some(served) = engine::load(&ctx, dataset.id, row.clone()).await? else { return Ok(()) };
         let informativeness: Vec<f32> = row.report.labels.iter().map(|label| label.informativeness).collect();
-        let standing = representation::of(&ctx, &dataset, &row, served.labels()).await?;
+        let Ok(encoder) = served.encoder(&ctx) else {
+            // Without its encoder the version says nothing; one that is read by another takes its place.
+            let mut tx = ctx.begin().await?;
+            enqueue(&mut tx, &TrainDataset { dataset_id: dataset.id }, ctx.now()).await?;
+            return tx.commit().await;
+        };
+        let standing = representation::of(&ctx, &dataset, &row, served.labels(), encoder.as_ref()).await?;
         let missing = by_urgency(missing, &ctx.service::<Engine>()?.looked_at(dataset.id));
         let n_missing = missing.len();
         for (n, chunk) in missing.chunks(CHUNK).enumerate() {
@@ -65,7 +71,7 @@ impl Job for PredictDataset {
                 // A newer version has its own job; this one's work would be thrown away.
                 return Ok(());
             }
-            let vectors = embeddings::of_comments(&ctx, &comments).await?;
+            let vectors = embeddings::of_comments(&ctx, &encoder, &comments).await?;
             let ranks = |probabilities: &[f32], n: usize| Ranks {
                 seq: comments[n].seq,
                 sureness: standing.sureness.of(probabilities),

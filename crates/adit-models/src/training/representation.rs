@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use adit_datasets::Dataset;
 use adit_kernel::{Id, Result};
+use adit_ml::Encoder;
 use adit_ml::selection::{Representation, Sureness};
 use adit_store::Env;
 
@@ -23,8 +24,14 @@ pub(crate) struct Standing {
     pub(crate) sureness: Sureness,
 }
 
-/// The standing that goes with a version; computed once in a process and version.
-pub(crate) async fn of(env: &Env, dataset: &Dataset, row: &ModelRow, names: &[String]) -> Result<Arc<Standing>> {
+/// The standing that goes with a version, by the vectors of the encoder it reads; computed once in a process and version.
+pub(crate) async fn of(
+    env: &Env,
+    dataset: &Dataset,
+    row: &ModelRow,
+    names: &[String],
+    encoder: &dyn Encoder,
+) -> Result<Arc<Standing>> {
     let engine = env.service::<Engine>()?;
     if let Some(known) = engine.standing(dataset.id, row.version) {
         return Ok(known);
@@ -32,7 +39,7 @@ pub(crate) async fn of(env: &Env, dataset: &Dataset, row: &ModelRow, names: &[St
     let mut tx = env.read().await?;
     let rows = adit_datasets::training_rows(&mut tx, dataset.id).await?;
     let seqs: Vec<i64> = rows.iter().step_by(rows.len().div_ceil(REVIEWED_SAMPLE).max(1)).map(|row| row.seq).collect();
-    let kept = store::vectors(&mut tx, engine.encoder_digest(), &seqs).await?;
+    let kept = store::vectors(&mut tx, encoder.digest(), &seqs).await?;
     drop(tx);
     let place: HashMap<Id, usize> = row.label_ids.iter().enumerate().map(|(n, id)| (*id, n)).collect();
     let labels: Vec<Vec<usize>> =
@@ -41,7 +48,7 @@ pub(crate) async fn of(env: &Env, dataset: &Dataset, row: &ModelRow, names: &[St
     let sureness = Sureness::fitting(names, labels.iter().map(Vec::as_slice), center);
     let reviewed: Vec<Vec<f32>> =
         seqs.iter().filter_map(|seq| kept.get(seq)).map(|(_, bytes)| embeddings::from_half(bytes)).collect();
-    let unreviewed = unreviewed(env, dataset.id).await?;
+    let unreviewed = unreviewed(env, dataset, encoder).await?;
     let threads = engine.threads();
     let representation = off_thread(move || {
         let reviewed: Vec<&[f32]> = reviewed.iter().map(Vec::as_slice).collect();

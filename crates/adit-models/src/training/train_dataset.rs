@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use adit_datasets::Label;
+use adit_datasets::{Dataset, Label};
 use adit_jobs::{Job, JobCtx, enqueue};
 use adit_kernel::{Error, Id, Result};
 use adit_ml::fields::{FieldCorpus, FieldSpec};
 use adit_ml::validation::Report;
-use adit_ml::{Corpus, Example, LabelSpec, Model, Options, TrainError, Trained, Unreviewed};
+use adit_ml::{Corpus, Encoder, Example, LabelSpec, Model, Options, TrainError, Trained, Unreviewed};
 use adit_store::Env;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -54,13 +54,17 @@ impl Job for TrainDataset {
         let started = ctx.now();
         let engine = ctx.service::<Engine>()?;
         let _urgent = engine.urgent();
-        let gathered = gather(&ctx, self.dataset_id).await?;
+        let mut tx = ctx.read().await?;
+        let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, self.dataset_id).await? else { return Ok(()) };
+        drop(tx);
+        let encoder = engine.encoder_of(&dataset);
+        let gathered = gather(&ctx, &dataset, &encoder).await?;
         let Some((definition, fields)) = fields::gather(&ctx, self.dataset_id).await? else { return Ok(()) };
         let finds_something = fields.fields.iter().any(FieldSpec::has_candidates);
         if gathered.is_none() && !finds_something {
             return Ok(());
         }
-        let signed = sentiment::gather(&ctx, self.dataset_id, gathered.as_ref()).await?;
+        let signed = sentiment::gather(&ctx, &dataset, encoder.as_ref(), gathered.as_ref()).await?;
         let Gathered { mut corpus, label_ids, seqs, source_ids } = gathered.unwrap_or_default();
         let fingerprint = fingerprint(&corpus, &label_ids);
         let field_fingerprint = fields_fingerprint(&definition, &fields)?;
@@ -74,7 +78,9 @@ impl Job for TrainDataset {
             None => (None, None),
         };
         drop(tx);
-        let same_labels = newest.as_ref().filter(|row| row.fingerprint == fingerprint);
+        // What knows no labels reads no vectors.
+        let is_same_encoder = |row: &&ModelRow| row.encoder == encoder.digest() || label_ids.is_empty();
+        let same_labels = newest.as_ref().filter(|row| row.fingerprint == fingerprint).filter(is_same_encoder);
         let same_fields = known.filter(|row| row.fingerprint == field_fingerprint);
         let same_sentiment = known_sentiment.filter(|row| row.fingerprint == signed.fingerprint);
         if same_labels.is_some() && same_fields.is_some() && same_sentiment.is_some() {
@@ -85,7 +91,7 @@ impl Job for TrainDataset {
             Some(row) => row,
             None => train_fields(&ctx, definition, fields, field_fingerprint).await?,
         };
-        let same_labels = same_labels.filter(|row| row.blob.is_some() && row.encoder == engine.encoder_digest());
+        let same_labels = same_labels.filter(|row| row.blob.is_some());
         let (blob, report) = match same_labels {
             _ if label_ids.is_empty() => (field_row.blob.clone(), Report::empty()),
             Some(row) => (row.blob.clone(), row.report.clone()),
@@ -94,9 +100,9 @@ impl Job for TrainDataset {
                     Some(row) => engine::load(&ctx, self.dataset_id, row.clone()).await?,
                     None => None,
                 };
-                let warm = warm.and_then(|served| served.classifier(engine.encoder_digest()));
+                let warm = warm.and_then(|served| served.classifier(encoder.digest()));
                 if corpus.unreviewed.is_empty() {
-                    corpus.unreviewed = unreviewed(&ctx, self.dataset_id).await?;
+                    corpus.unreviewed = unreviewed(&ctx, &dataset, encoder.as_ref()).await?;
                 }
                 let origins = origins(&ctx, self.dataset_id, &seqs, &source_ids).await?;
                 let Some(trained) = train(&ctx, corpus, warm, origins).await? else { return Ok(()) };
@@ -105,7 +111,7 @@ impl Job for TrainDataset {
         };
         let sentiment_row = match same_sentiment {
             Some(row) => row,
-            None => sentiment::learn(&ctx, signed, label_ids.len()).await?,
+            None => sentiment::learn(&ctx, encoder.as_ref(), signed, label_ids.len()).await?,
         };
         let row = ModelRow {
             version: newest.map_or(1, |row| row.version + 1),
@@ -114,7 +120,7 @@ impl Job for TrainDataset {
             training_ms: (ctx.now().micros() - started.micros()) / 1000,
             fingerprint,
             seed: SEED.cast_signed(),
-            encoder: engine.encoder_digest().to_owned(),
+            encoder: encoder.digest().to_owned(),
             blob,
             report,
             label_ids,
@@ -186,10 +192,9 @@ pub(crate) struct Gathered {
     pub(crate) source_ids: Vec<Id>,
 }
 
-/// Everything reviewed, with vectors; `None` when there are no labels, or neither reviewed nor other texts.
-pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<Gathered>> {
+/// Everything reviewed, with vectors by the encoder; `None` when there are no labels, or neither reviewed nor other texts.
+pub(crate) async fn gather(ctx: &JobCtx, dataset: &Dataset, encoder: &Arc<dyn Encoder>) -> Result<Option<Gathered>> {
     let mut tx = ctx.read().await?;
-    let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, dataset_id).await? else { return Ok(None) };
     let labels: Vec<_> =
         adit_datasets::labels_of(&mut tx, dataset.id).await?.into_iter().filter(|label| label.trainable).collect();
     let rows = adit_datasets::training_rows(&mut tx, dataset.id).await?;
@@ -199,7 +204,7 @@ pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<Gather
     let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
     let comments = adit_corpus::comments_by_seqs(&mut tx, &seqs).await?;
     drop(tx);
-    let vectors = embeddings::of_comments(ctx, &comments).await?;
+    let vectors = embeddings::of_comments(ctx, encoder, &comments).await?;
     let index: HashMap<Id, usize> = labels.iter().enumerate().map(|(n, label)| (label.id, n)).collect();
     let mut by_seq: HashMap<i64, _> =
         comments.into_iter().zip(vectors).map(|(comment, vector)| (comment.seq, (comment, vector))).collect();
@@ -220,7 +225,7 @@ pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<Gather
         });
     }
     let texts: Vec<String> = labels.iter().map(|label| LabelSpec::text(&label.name, &label.instructions)).collect();
-    let vectors = ctx.service::<Engine>()?.encode_labels(&texts).await?;
+    let vectors = ctx.service::<Engine>()?.encode_labels(encoder, &texts).await?;
     let spec = |(label, embedding): (&Label, Vec<f32>)| LabelSpec {
         name: label.name.clone(),
         description: label.instructions.clone(),
@@ -229,7 +234,7 @@ pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<Gather
     let specs = labels.iter().zip(vectors).map(spec).collect();
     let label_ids = labels.iter().map(|label| label.id).collect();
     // Before anything is reviewed labels mean something only next to the texts around.
-    let unreviewed = if examples.is_empty() { unreviewed(ctx, dataset_id).await? } else { Vec::new() };
+    let unreviewed = if examples.is_empty() { unreviewed(ctx, dataset, encoder.as_ref()).await? } else { Vec::new() };
     if examples.is_empty() && unreviewed.is_empty() {
         return Ok(None);
     }
@@ -261,13 +266,11 @@ pub(crate) fn fingerprint(corpus: &Corpus, label_ids: &[Id]) -> String {
 }
 
 /// Unreviewed comments, evenly spaced over the dataset; fewer while vectors are still being computed.
-pub(crate) async fn unreviewed(ctx: &Env, dataset_id: Id) -> Result<Vec<Unreviewed>> {
+pub(crate) async fn unreviewed(ctx: &Env, dataset: &Dataset, encoder: &dyn Encoder) -> Result<Vec<Unreviewed>> {
     let mut tx = ctx.read().await?;
-    let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, dataset_id).await? else { return Ok(Vec::new()) };
     let n_comments = adit_corpus::count_comments(&mut tx, &dataset.source_ids).await?;
     let stride = (n_comments / UNREVIEWED_SAMPLE).max(1);
-    let encoder = ctx.service::<Engine>()?.encoder_digest().to_owned();
-    let vectors = vectors::unreviewed_sample(&mut tx, &encoder, dataset_id, &dataset.source_ids, stride).await?;
+    let vectors = vectors::unreviewed_sample(&mut tx, encoder.digest(), dataset.id, &dataset.source_ids, stride).await?;
     let mut by_seq: HashMap<i64, Vec<u8>> = vectors.into_iter().collect();
     let mut seqs: Vec<i64> = by_seq.keys().copied().collect();
     seqs.sort_unstable();

@@ -2,13 +2,15 @@
 //!
 //! How far training and prediction of a dataset have come.
 
+use adit_datasets::Dataset;
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_jobs::JobState;
 use adit_kernel::{Permission, Result};
 use http::Method;
 
 use super::wire;
-use crate::models;
+use crate::engine::Engine;
+use crate::models::{self, ModelRow};
 use crate::predictions::store as predictions;
 use crate::training::TrainDataset;
 
@@ -52,6 +54,17 @@ async fn handle(call: Call) -> Result<Reply> {
             inference_stats_by_version: stats.collect(),
             inference_stuck: false,
             operation: None,
+            encoder: encoder_status(&call, &dataset, newest.as_ref())?,
         },
     })
+}
+
+fn encoder_status(call: &Call, dataset: &Dataset, newest: Option<&ModelRow>) -> Result<wire::EncoderStatus> {
+    let engine = call.env.service::<Engine>()?;
+    let digest = engine.encoder_of(dataset).digest().to_owned();
+    let warning = engine.is_substituted(dataset).then(|| {
+        let family = &dataset.model_family;
+        format!("The encoder for the model family `{family}` is not installed; the default one, which learnt English, stands in.")
+    });
+    Ok(wire::EncoderStatus { is_of_newest_version: newest.map(|row| row.encoder == digest), digest, warning })
 }

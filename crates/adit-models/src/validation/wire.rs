@@ -306,6 +306,19 @@ pub(super) struct DatasetStatus {
     pub(super) inference_stats_by_version: BTreeMap<String, InferenceStats>,
     pub(super) inference_stuck: bool,
     pub(super) operation: Option<&'static str>,
+    #[serde(rename = "_encoder")]
+    pub(super) encoder: EncoderStatus,
+}
+
+/// Which encoder reads the comments of a dataset; beyond the contract.
+#[derive(Debug, Serialize)]
+pub(super) struct EncoderStatus {
+    /// Names the weights.
+    pub(super) digest: String,
+    /// Whether the newest model version was trained with it; nothing without one.
+    pub(super) is_of_newest_version: Option<bool>,
+    /// What is wrong with it, if anything.
+    pub(super) warning: Option<String>,
 }
 
 /// `InferenceStats`.

@@ -5,6 +5,7 @@ mod audit;
 mod authority;
 mod callers;
 mod discover;
+mod encoders;
 mod explain;
 mod fields;
 mod generative;
