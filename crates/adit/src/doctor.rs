@@ -5,6 +5,7 @@ use std::time::Instant;
 use adit_ml::{Encoder, MiniLm};
 
 use crate::cli::StoreOptions;
+use crate::encoders::Multilingual;
 use crate::wiring::{self, described};
 
 /// Prints one line per part; fails when a part does not work.
@@ -24,6 +25,19 @@ pub(crate) async fn run(options: &StoreOptions) -> anyhow::Result<()> {
             );
         }
         Err(error) => println!("encoder    not usable: {error}; learning would fall back to hashed n-grams"),
+    }
+    let started = Instant::now();
+    match Multilingual::open(&options.data_dir, threads) {
+        Multilingual::Usable(encoder) => {
+            let vector = encoder.encode(&["Ist meine Karte unterwegs?"]);
+            let dimension = vector.first().map_or(0, Vec::len);
+            println!(
+                "languages  {} ({dimension} dimensions, digest as pinned, first text after {} ms)",
+                encoder.digest(),
+                started.elapsed().as_millis()
+            );
+        }
+        other => println!("languages  {}", other.trouble().unwrap_or_default()),
     }
     let env = wiring::open(options).await?;
     println!("database   {:?}", env.db.engine());

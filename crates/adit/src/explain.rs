@@ -16,7 +16,12 @@ const N_WORDS: usize = 10;
 const EXCERPT: usize = 100;
 
 pub(crate) async fn run(options: ExplainOptions) -> anyhow::Result<()> {
-    let env = wiring::with_services(wiring::open_current(&options.store).await?, wiring::thread_budget(0), None);
+    let env = wiring::with_services(
+        wiring::open_current(&options.store).await?,
+        &options.store.data_dir,
+        wiring::thread_budget(0),
+        None,
+    );
     let (owner, name) = options.dataset.split_once('/').context("a dataset is named `project/name`")?;
     let mut tx = env.read().await.map_err(described)?;
     let tenant = tenants::named_or_default(&mut tx, options.tenant.as_deref()).await.map_err(described)?.id;

@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod directory;
 mod doctor;
+mod encoders;
 mod explain;
 mod limits;
 mod listen;
@@ -33,6 +34,7 @@ fn main() -> anyhow::Result<()> {
             cli::Command::Migrate(store) => wiring::migrate(&store).await,
             cli::Command::Admin(command) => admin::run(command).await,
             cli::Command::Config(cli::ConfigCommand::Show(_)) => config::show(&matches),
+            cli::Command::Encoders(options) => encoders::run(&options),
             cli::Command::Doctor(store) => doctor::run(&store).await,
             cli::Command::Explain(options) => explain::run(options).await,
         }

@@ -19,6 +19,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 
 use crate::cli::StoreOptions;
+use crate::encoders::Multilingual;
 use crate::system::{SystemClock, SystemRandom};
 
 /// The tables of all areas.
@@ -117,8 +118,36 @@ pub(crate) async fn open_current(options: &StoreOptions) -> anyhow::Result<Env> 
 }
 
 /// Adds the services that handlers and jobs ask for.
-pub(crate) fn with_services(env: Env, threads: usize, llm: Option<Arc<generative::Llm>>) -> Env {
-    generative::with_services(with_areas(env.with_service(models::Engine::new(encoder(threads), threads))), llm)
+pub(crate) fn with_services(env: Env, data_dir: &Path, threads: usize, llm: Option<Arc<generative::Llm>>) -> Env {
+    generative::with_services(with_areas(env.with_service(engine(data_dir, threads))), llm)
+}
+
+/// The learning engine with the encoders that are there.
+fn engine(data_dir: &Path, threads: usize) -> models::Engine {
+    let engine = models::Engine::new(encoder(threads), threads);
+    match Multilingual::open(data_dir, threads) {
+        Multilingual::Usable(encoder) => engine.with_multilingual(Arc::from(encoder as Box<dyn Encoder>)),
+        Multilingual::Absent => engine,
+        Multilingual::Broken(error) => {
+            tracing::error!(error = %error, "the multilingual encoder cannot be used; the default one stands in for it");
+            engine
+        }
+    }
+}
+
+/// Has everything made anew that was made with other encoders than there are now.
+pub(crate) async fn follow_encoders(env: &Env) -> anyhow::Result<()> {
+    let followed = models::follow_encoders(env).await.map_err(described)?;
+    if followed.n_changed > 0 {
+        tracing::info!(datasets = followed.n_changed, "the encoder of some datasets has changed; they are trained anew");
+    }
+    if followed.n_substituted > 0 {
+        tracing::warn!(
+            datasets = followed.n_substituted,
+            "some datasets ask for the multilingual encoder, which is not installed: `adit encoders install`"
+        );
+    }
+    Ok(())
 }
 
 /// The services by which lower areas ask higher ones.

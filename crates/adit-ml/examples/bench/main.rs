@@ -6,6 +6,7 @@ mod baselines;
 mod learn;
 mod measures;
 mod quality;
+mod rate;
 mod sentiment;
 mod sets;
 mod studies;
@@ -13,6 +14,8 @@ mod valence;
 mod vectors;
 
 use std::path::PathBuf;
+
+use adit_ml::{Encoder, MiniLm, UseMultilingual};
 
 /// A failure, for whoever started the benchmark.
 type Failure = Box<dyn std::error::Error>;
@@ -27,6 +30,18 @@ struct Places {
     cache: PathBuf,
     /// Only studies whose name contains this are run.
     only: String,
+    /// The packed weights of the multilingual encoder, to measure that one.
+    multilingual: Option<PathBuf>,
+}
+
+impl Places {
+    /// The encoder to measure, on so many threads.
+    fn encoder(&self, threads: usize) -> Result<Box<dyn Encoder>, Failure> {
+        Ok(match &self.multilingual {
+            Some(file) => Box::new(UseMultilingual::open(std::fs::read(file)?, threads)?),
+            None => Box::new(MiniLm::embedded(threads)?),
+        })
+    }
 }
 
 fn main() -> Result<(), Failure> {
@@ -36,6 +51,7 @@ fn main() -> Result<(), Failure> {
         banking: root.join("data/banking77/banking77.jsonl"),
         cache: root.join("target/bench-vectors"),
         only: String::new(),
+        multilingual: None,
     };
     let (mut part, mut export) = (String::new(), None);
     let mut args = std::env::args().skip(1);
@@ -47,6 +63,7 @@ fn main() -> Result<(), Failure> {
             "--cache" => places.cache = PathBuf::from(value),
             "--part" => part = value,
             "--export" => export = Some(PathBuf::from(value)),
+            "--multilingual" => places.multilingual = Some(PathBuf::from(value)),
             "--only" => places.only = value,
             _ => return Err(format!("`{flag}` is not a flag of this benchmark").into()),
         }
@@ -54,7 +71,10 @@ fn main() -> Result<(), Failure> {
     match what.as_str() {
         "quality" => quality::run(&places),
         "learn" => learn::run(&places, &part, export.as_deref()),
+        "rate" => rate::run(&places),
         "valence" => valence::run(&places),
-        _ => Err("say what to do: `quality` and `learn` measure, `valence` fits the head that knows sentiment at first".into()),
+        _ => Err(
+            "say what to do: `quality`, `learn` and `rate` measure, `valence` fits the head that knows sentiment at first".into()
+        ),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use adit_ml::{Encoder, MiniLm, Options, Trained, train};
+use adit_ml::{Options, Trained, train};
 
 use crate::baselines::{dense, logistic, tf_idf};
 use crate::measures::{Measures, average_precisions, measure};
@@ -25,14 +25,14 @@ struct Claim {
 
 /// Runs every study and prints its rows as Markdown.
 pub(crate) fn run(places: &Places) -> Result<(), Failure> {
-    let encoder = MiniLm::embedded(THREADS)?;
+    let encoder = places.encoder(THREADS)?;
     println!("Encoder: `{}`.\n", encoder.digest());
     println!(
         "| Study | Features | Accuracy | MAP | Micro / macro F1 at 0.5 | at validated thresholds | Micro F1 at best single threshold | Brier | ECE, all / above 1/15 | Training |"
     );
     println!("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|");
     let mut claims = Vec::new();
-    for (name, set) in sets(places, &encoder)? {
+    for (name, set) in sets(places, encoder.as_ref())? {
         for study in studies(name, &set).into_iter().filter(|study| study.name.contains(&places.only)) {
             claims.push((study.name.clone(), engine(&study)?));
             if std::env::var_os("ADIT_BENCH_ENGINE_ONLY").is_none() {

@@ -60,11 +60,11 @@ impl UseMultilingual {
         if found != FILE_SHA256 {
             return Err(WeightsError::Digest { found, expected: FILE_SHA256 });
         }
-        UseMultilingual::load(file, threads)
+        UseMultilingual::load(file, &found, threads)
     }
 
-    fn load(file: Vec<u8>, threads: usize) -> Result<UseMultilingual, WeightsError> {
-        let digest = format!("use-multilingual-v3-f32-{}", &digest_of(&file)[..16]);
+    fn load(file: Vec<u8>, sha256: &str, threads: usize) -> Result<UseMultilingual, WeightsError> {
+        let digest = format!("use-multilingual-v3-f32-{}", &sha256[..16]);
         let weights = Weights::open(&file)?;
         let &[size] = weights.shape_of("sentencepiece")? else {
             return Err(WeightsError::Tensor("sentencepiece".to_owned()));
