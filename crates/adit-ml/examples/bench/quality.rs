@@ -43,8 +43,9 @@ pub(crate) fn run(places: &Places) -> Result<(), Failure> {
     if !claims.is_empty() {
         print_claims(claims);
     }
-    if "Sentiment".contains(&places.only) {
-        sentiment::run(places, &encoder)?;
+    // What is known of sentiment at first reads the vectors of the default encoder.
+    if "Sentiment".contains(&places.only) && places.multilingual.is_none() {
+        sentiment::run(places, encoder.as_ref())?;
     }
     Ok(())
 }
