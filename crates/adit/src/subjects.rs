@@ -11,16 +11,16 @@ use serde_json::json;
 pub(crate) const FINDERS: &[Finder] =
     &[|tx, target| Box::pin(sources(tx, target)), |tx, target| Box::pin(datasets_and_streams(tx, target))];
 
-/// What the path addresses in a collection.
-fn addressed(target: &Target, collection: &str) -> Option<Address> {
-    if !target.operation.path.contains(collection) {
+/// What the path addresses in a collection, whether it says so or only names the thing.
+fn addressed(target: &Target, collection: &str, name: &str) -> Option<Address> {
+    if !target.operation.path.contains(collection) && !target.operation.path.contains(name) {
         return None;
     }
     address_in(&target.parameters).ok().flatten()
 }
 
 async fn sources(tx: &mut Tx, target: &Target) -> Result<Vec<Subject>> {
-    let Some(address) = addressed(target, "/sources/") else { return Ok(Vec::new()) };
+    let Some(address) = addressed(target, "/sources/", "{source_name}") else { return Ok(Vec::new()) };
     let Some(source) = adit_corpus::source_at(tx, target.tenant, &address).await? else { return Ok(Vec::new()) };
     let project = projects::subject(tx, target.tenant, &source.owner).await?;
     let subject = Subject {
@@ -39,7 +39,7 @@ async fn sources(tx: &mut Tx, target: &Target) -> Result<Vec<Subject>> {
 }
 
 async fn datasets_and_streams(tx: &mut Tx, target: &Target) -> Result<Vec<Subject>> {
-    let Some(address) = addressed(target, "/datasets/") else { return Ok(Vec::new()) };
+    let Some(address) = addressed(target, "/datasets/", "{dataset_name}") else { return Ok(Vec::new()) };
     let Some(dataset) = adit_datasets::dataset_at(tx, target.tenant, &address).await? else { return Ok(Vec::new()) };
     let project = projects::subject(tx, target.tenant, &dataset.owner).await?;
     let subject = Subject {

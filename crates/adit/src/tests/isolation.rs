@@ -74,6 +74,7 @@ pub(super) fn path(operation: &Operation, ids: &Ids, by_id: bool) -> String {
     }
     let uid = format!("{}.c0", ids["source"]);
     let query = match operation.id {
+        "update_label_def" | "delete_label_def" => "?label_name=Exchange%20rate".to_owned(),
         "delete_comment" => "?id=c0".to_owned(),
         "get_labellings" => format!("?id={uid}&source_id={}", ids["source"]),
         "delete_exception" | "delete_trigger_exception" => format!("?uid={uid}"),
@@ -119,11 +120,11 @@ pub(super) fn body(operation: &Operation, ids: &Ids) -> Option<Value> {
         "update_dataset" => json!({"dataset": {"source_ids": [ids["source"]], "title": "changed"}}),
         "create_label_group" => json!({"label_group": {"name": "more"}}),
         "create_label_defs_bulk" => json!({"label_defs": [{"name": "changed"}]}),
-        "update_label_def" => json!({"label": "Exchange rate", "label_def": {"title": "changed"}}),
+        "update_label_def" => json!({"label": {"title": "changed"}}),
         "update_comment_labelling" => json!({"labelling": [{"group": "default", "assigned": [], "dismissed": []}]}),
         "sync_annotations" => json!({"annotations": [{"comment_uid": uid, "labels": [{"name": "changed"}]}]}),
         "predict_latest" | "predict" | "predict_extractions" => json!({"documents": documents}),
-        "update_model" => json!({"user_model": {"description": "changed"}}),
+        "update_model" => json!({"description": "changed"}),
         "get_label_validation" => json!({"label": "Exchange rate"}),
         "update_model_tag" => json!({"model_tag": {"version": 1}}),
         "put_training_comment_seen" => json!({}),
@@ -158,7 +159,7 @@ pub(super) fn body(operation: &Operation, ids: &Ids) -> Option<Value> {
     })
 }
 
-fn comment(n: usize, mark: &str) -> Value {
+pub(super) fn comment(n: usize, mark: &str) -> Value {
     json!({"id": format!("c{n}"), "timestamp": format!("2024-03-01T10:00:{n:02}Z"), "user_properties": {"string:Team": mark},
         "messages": [{"body": {"text": format!("{} {mark}", text(n).1)}, "from": format!("{mark}@x.example")}]})
 }

@@ -2,6 +2,8 @@
 
 mod applications;
 mod audit;
+mod audit_coverage;
+mod audit_identity;
 mod authority;
 mod callers;
 mod discover;
@@ -23,6 +25,7 @@ mod rates;
 mod rebuild;
 mod refusals;
 mod search;
+mod security_doc;
 mod sensitive;
 mod sentiment;
 mod setting;

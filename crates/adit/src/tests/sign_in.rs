@@ -8,34 +8,34 @@ use totp_rs::{Algorithm, Builder, Secret};
 
 use super::setting::{apps, filled, user};
 
-const PASSWORD: &str = "correct horse battery";
+pub(super) const PASSWORD: &str = "correct horse battery";
 const HOST: (&str, &str) = ("host", "adit.test");
 const ORIGIN: (&str, &str) = ("origin", "https://adit.test");
 
 /// What a browser holds after a sign-in.
-struct Browser {
+pub(super) struct Browser {
     cookie: String,
     csrf: String,
 }
 
 impl Browser {
-    async fn send(&self, app: &TestApp, method: &str, path: &str, body: Value) -> Reply {
+    pub(super) async fn send(&self, app: &TestApp, method: &str, path: &str, body: Value) -> Reply {
         let headers = [HOST, ORIGIN, ("cookie", self.cookie.as_str()), ("x-csrf-token", self.csrf.as_str())];
         app.send_raw(method, path, &headers, body.to_string().into_bytes()).await
     }
 
-    async fn ok(&self, app: &TestApp, method: &str, path: &str, body: Value) -> Value {
+    pub(super) async fn ok(&self, app: &TestApp, method: &str, path: &str, body: Value) -> Value {
         let reply = self.send(app, method, path, body).await;
         assert_eq!(reply.status, 200, "{method} {path}: {}", reply.body);
         reply.body
     }
 }
 
-async fn post(app: &TestApp, path: &str, body: Value) -> Reply {
+pub(super) async fn post(app: &TestApp, path: &str, body: Value) -> Reply {
     app.send_raw("POST", path, &[HOST, ORIGIN], body.to_string().into_bytes()).await
 }
 
-async fn try_sign_in(app: &TestApp, name: &str, password: &str, code: Option<&str>) -> Reply {
+pub(super) async fn try_sign_in(app: &TestApp, name: &str, password: &str, code: Option<&str>) -> Reply {
     post(app, "/identity_/api/sign-in", json!({"username": name, "password": password, "code": code})).await
 }
 
@@ -49,7 +49,7 @@ fn browser(reply: &Reply) -> Browser {
     Browser { cookie, csrf: reply.body["csrf_token"].as_str().unwrap().to_owned() }
 }
 
-async fn sign_in(app: &TestApp, name: &str, password: &str) -> Browser {
+pub(super) async fn sign_in(app: &TestApp, name: &str, password: &str) -> Browser {
     browser(&try_sign_in(app, name, password, None).await)
 }
 
@@ -60,7 +60,7 @@ async fn id_of(app: &TestApp, name: &str) -> Id {
 }
 
 /// A one-time link's token.
-async fn link(app: &TestApp, name: &str) -> String {
+pub(super) async fn link(app: &TestApp, name: &str) -> String {
     let id = id_of(app, name).await;
     let mut tx = app.env.begin().await.unwrap();
     let token = adit_identity::issue_link(&mut tx, &app.env, id, 3600).await.unwrap();
@@ -69,7 +69,7 @@ async fn link(app: &TestApp, name: &str) -> String {
 }
 
 /// A person with a password.
-async fn person(app: &TestApp, name: &str, in_projects: &[(&str, &str)]) {
+pub(super) async fn person(app: &TestApp, name: &str, in_projects: &[(&str, &str)]) {
     user(&app.env, name, &[], in_projects).await;
     let token = link(app, name).await;
     let set = post(app, "/identity_/api/password/set", json!({"token": token, "password": PASSWORD})).await;
@@ -364,7 +364,7 @@ async fn who_is_disabled_or_an_application_does_not_sign_in() {
 }
 
 /// What was written to the audit log, once it holds every one of `wanted`.
-async fn events(app: &TestApp, wanted: &[&str]) -> Vec<String> {
+pub(super) async fn events(app: &TestApp, wanted: &[&str]) -> Vec<String> {
     for _ in 0..100 {
         let page = app.ok("POST", "/api/v1/audit_events/query", json!({"filter": {}})).await;
         let found: Vec<String> =
