@@ -3,6 +3,7 @@
 mod api_token;
 mod applications;
 mod authenticate;
+mod devices;
 mod events;
 mod keys;
 mod links;
@@ -46,6 +47,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration { number: 160, name: "applications", sql: include_str!("../migrations/0160_applications.sql") },
         Migration { number: 161, name: "sign in", sql: include_str!("../migrations/0161_sign_in.sql") },
         Migration { number: 162, name: "oidc", sql: include_str!("../migrations/0162_oidc.sql") },
+        Migration { number: 165, name: "known devices", sql: include_str!("../migrations/0165_known_devices.sql") },
     ]
 }
 

@@ -3,6 +3,7 @@
 
 mod client;
 mod crash;
+mod keys;
 mod postgres;
 mod scenarios;
 mod serve;

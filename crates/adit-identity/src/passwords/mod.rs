@@ -14,6 +14,7 @@ use adit_tenancy::users::UserRow;
 pub(crate) use hash::is_right;
 pub(crate) use store::{find_account, hash_of};
 
+use crate::devices;
 use crate::site::Route;
 
 /// The routes on passwords.
@@ -33,7 +34,9 @@ pub(crate) fn jobs() -> adit_jobs::Registry {
 async fn set_password(tx: &mut Tx, user: &UserRow, password: &str, salt: [u8; 16], now: Timestamp) -> Result<()> {
     rules::check(password, &user.username, &user.email)?;
     let hash = hash::make(password.to_owned(), salt).await?;
-    store::set(tx, user.id, &hash, now).await
+    store::set(tx, user.id, &hash, now).await?;
+    // Who knew the old password keeps nothing of it.
+    devices::forget_all(tx, user.id).await
 }
 
 /// Whether `password` is the user's; takes as long for a user without one.

@@ -2,7 +2,7 @@
 //!
 //! Opens a session for whoever knows the password and, where one is set up, has the second factor.
 
-use adit_http::{Reply, is_same_origin};
+use adit_http::{RateClass, Reply, is_same_origin};
 use adit_kernel::{Error, Kind, Result, catalogue};
 use http::{Method, header};
 use serde::{Deserialize, Serialize};
@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use super::{store, throttle};
 use crate::events;
 use crate::site::{Answer, Guard, Route, Visit};
-use crate::{passwords, second_factor, sessions};
+use crate::{devices, passwords, second_factor, sessions};
 
 pub(super) static ROUTE: Route = Route {
     name: "identity/sign_in",
     method: Method::POST,
     path: "api/sign-in",
-    guard: Guard::Attempt,
+    // The route counts by itself: whose attempts these are depends on the account.
+    guard: Guard::Open,
     serve: |visit| Box::pin(serve(visit)),
 };
 
@@ -46,10 +47,13 @@ async fn serve(visit: Visit) -> Result<Answer> {
     }
     let body: SignInRequest = visit.json()?;
     let account = throttle::account(visit.tenant, &body.username);
-    let address = visit.neighborhood();
-    throttle::charge(&visit.env, &account, &address).await?;
     let mut tx = visit.env.read().await?;
     let user = passwords::find_account(&mut tx, visit.tenant, &body.username).await?;
+    let source = devices::source(&mut tx, &visit, user).await?;
+    drop(tx);
+    visit.settings.rates.check(RateClass::SignIns, &source)?;
+    throttle::charge(&visit.env, &account, &source).await?;
+    let mut tx = visit.env.read().await?;
     let stored = match user {
         Some(user) => passwords::hash_of(&mut tx, user).await?,
         None => None,
@@ -66,7 +70,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
         let Some(code) = body.code else {
             drop(tx);
             // Knowing the password is no failure, but it does not excuse wrong codes before it either.
-            throttle::refund(&visit.env, &account, &address).await?;
+            throttle::refund(&visit.env, &account, &source).await?;
             let reply = SignInResponse { signed_in: false, second_factor_required: true, csrf_token: None };
             return Ok(Reply::ok(reply)?.into_response());
         };
@@ -78,12 +82,16 @@ async fn serve(visit: Visit) -> Result<Answer> {
     }
     store::note_sign_in(&mut tx, visit.tenant, user, visit.env.now()).await?;
     let opened = sessions::open(&mut tx, &visit, user).await?;
+    let device = devices::remember(&mut tx, &visit, user).await?;
     events::note(&mut tx, &visit, "signed_in", user, serde_json::json!({})).await?;
     tx.commit().await?;
-    throttle::forgive(&visit.env, &account, &address).await?;
-    tracing::info!(user.id = %user, client = %address, "signed in");
+    throttle::forgive(&visit.env, &account, &source).await?;
+    tracing::info!(user.id = %user, client = %visit.neighborhood(), "signed in");
     let reply = SignInResponse { signed_in: true, second_factor_required: false, csrf_token: Some(opened.csrf) };
     let mut answer = Reply::ok(reply)?.into_response();
     answer.headers_mut().insert(header::SET_COOKIE, opened.cookie);
+    if let Some(device) = device {
+        answer.headers_mut().append(header::SET_COOKIE, device);
+    }
     Ok(answer)
 }

@@ -189,6 +189,59 @@ async fn guessing_gets_slow_for_the_guesser_and_for_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_guesser_at_the_same_address_cannot_keep_out_who_has_signed_in_in_this_browser() {
+    for (engine, app) in apps().await {
+        person(&app, "ann", &[]).await;
+        person(&app, "bob", &[]).await;
+        let device_of = |reply: &Reply| {
+            let cookies = reply.headers.get_all("set-cookie").into_iter().map(|value| value.to_str().unwrap().to_owned());
+            cookies.filter(|cookie| cookie.starts_with("adit_device=")).map(|c| c.split(';').next().unwrap().to_owned()).next()
+        };
+        let ann = device_of(&try_sign_in(&app, "ann", PASSWORD, None).await).expect("a sign-in leaves a cookie");
+        let bob = device_of(&try_sign_in(&app, "bob", PASSWORD, None).await).unwrap();
+        let attempt = async |device: &str, password: &str| {
+            let body = json!({"username": "ann", "password": password}).to_string().into_bytes();
+            app.send_raw("POST", "/identity_/api/sign-in", &[HOST, ORIGIN, ("cookie", device)], body).await
+        };
+        guess_until_refused(&app, "ann").await;
+        assert_eq!(try_sign_in(&app, "ann", PASSWORD, None).await.status, 429, "{engine}");
+        for strange in [bob.as_str(), "adit_device=AAAA"] {
+            assert_eq!(attempt(strange, PASSWORD).await.status, 429, "{engine}: another's cookie helps nobody");
+        }
+        let again = attempt(&ann, PASSWORD).await;
+        assert_eq!(again.status, 200, "{engine}: {}", again.body);
+        assert_eq!(device_of(&again), None, "{engine}: the browser is known already");
+        // The cookie gives its holder no more guesses than an address has.
+        for _ in 0..5 {
+            assert_eq!(attempt(&ann, "wrong wrong wrong").await.status, 401, "{engine}");
+        }
+        assert_eq!(attempt(&ann, PASSWORD).await.status, 429, "{engine}");
+        // With a new password every browser is forgotten.
+        app.clock.advance_ms(900_000);
+        person_again(&app, "ann").await;
+        guess_until_refused(&app, "ann").await;
+        assert_eq!(attempt(&ann, "another long password").await.status, 429, "{engine}");
+    }
+}
+
+/// Guesses until the address has to wait.
+async fn guess_until_refused(app: &TestApp, name: &str) {
+    for _ in 0..8 {
+        if try_sign_in(app, name, "wrong wrong wrong", None).await.status == 429 {
+            return;
+        }
+    }
+    panic!("eight wrong passwords and no wait");
+}
+
+/// Gives somebody a new password.
+async fn person_again(app: &TestApp, name: &str) {
+    let token = link(app, name).await;
+    let body = json!({"token": token, "password": "another long password"});
+    assert_eq!(post(app, "/identity_/api/password/set", body).await.status, 200);
+}
+
+#[tokio::test]
 async fn attempts_at_the_same_time_all_count() {
     for (_, app) in apps().await {
         person(&app, "ann", &[]).await;
