@@ -31,7 +31,7 @@ pub use fields::{
 pub use models::{StreamUse, StreamUses, latest_version, pinned, served, served_as, usage};
 pub use predictions::{
     Explained, GroupPredictions, LatestPredictor, count_by_label, explained, extractions_shown, predict_extractions,
-    predictions_of, ranked_by_any_label, ranked_by_label, signed_count_by_label,
+    predictions_of, ranked_by_any_label, ranked_by_label,
 };
 pub use ranks::{Rank, ScoreReviewed, doubted, doubts_of, least_sure_at, rank_of, ranked, ranked_near};
 pub use rebuild::rebuild;

@@ -9,7 +9,10 @@ use chrono_tz::Tz;
 use super::dates::{next, start};
 use super::histogram::Measured;
 use super::units::{Chances, Unit};
-use super::wire::{CountTable, CountsSettings, NpsSummary, Resolution, Sentiment, SeriesEntry};
+use super::wire::{
+    CountTable, CountsSettings, LabelPropertiesDigest, LabelPropertyDigest, LabelPropertyTimeSeriesRow, NpsSummary, Resolution,
+    Sentiment, SeriesEntry,
+};
 
 /// A series with more stretches than this keeps its gaps.
 const MAX_FILLED: usize = 5_000;
@@ -23,6 +26,20 @@ pub(super) struct Cell {
     positive: f64,
     negative: f64,
     labels: Chances,
+    /// Sums of label properties.
+    pub(super) sums: Vec<f64>,
+    /// The same over comments with a label, each as often as it is likely to have it.
+    pub(super) label_sums: HashMap<usize, Vec<f64>>,
+}
+
+/// Adds values, so many times.
+pub(super) fn add_to(sums: &mut Vec<f64>, values: impl Iterator<Item = f64>, times: f64) {
+    for (at, value) in values.enumerate() {
+        if sums.len() == at {
+            sums.push(0.0);
+        }
+        sums[at] += times * value;
+    }
 }
 
 impl Cell {
@@ -34,6 +51,12 @@ impl Cell {
         for (label, (positive, negative)) in &unit.labels {
             let own = self.labels.entry(*label).or_default();
             *own = (own.0 + positive, own.1 + negative);
+        }
+        add_to(&mut self.sums, unit.properties(), 1.0);
+        if !unit.properties.is_empty() {
+            for (label, (positive, negative)) in &unit.labels {
+                add_to(self.label_sums.entry(*label).or_default(), unit.properties(), positive + negative);
+            }
         }
     }
 
@@ -126,6 +149,26 @@ impl Counts {
                 .collect(),
         };
         self.days().into_iter().map(|day| entry(day, self.by_time.get(&day).unwrap_or(&Cell::default()))).collect()
+    }
+
+    /// Sums of properties by time, gaps filled.
+    pub(super) fn property_series(&self, n_properties: usize) -> Vec<LabelPropertyTimeSeriesRow> {
+        let sums = |day: &NaiveDate| self.by_time.get(day).map(|cell| &cell.sums).filter(|sums| !sums.is_empty()).cloned();
+        let row = |day: NaiveDate| LabelPropertyTimeSeriesRow {
+            sums: sums(&day).unwrap_or_else(|| vec![0.0; n_properties]),
+            timestamp_str: day.to_string(),
+        };
+        self.days().into_iter().map(row).collect()
+    }
+
+    /// Sums of properties for each value of a table.
+    pub(super) fn digests(&self, breakdown: usize, values: &[String], n_properties: usize) -> Vec<LabelPropertiesDigest> {
+        let digest = |value: &String| {
+            let sums = self.by_value[breakdown].get(value).map(|cell| &cell.sums).filter(|sums| !sums.is_empty()).cloned();
+            let sums = sums.unwrap_or_else(|| vec![0.0; n_properties]);
+            LabelPropertiesDigest { label_property_digests: sums.into_iter().map(|sum| LabelPropertyDigest { sum }).collect() }
+        };
+        values.iter().map(digest).collect()
     }
 
     fn days(&self) -> Vec<NaiveDate> {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
-use adit_kernel::{Error, Id, Permission, Result, catalogue};
+use adit_kernel::{Error, Id, Permission, Result};
 use adit_store::Tx;
 use http::Method;
 use serde_json::json;
@@ -14,10 +14,11 @@ use serde_json::json;
 use super::count::{Counts, Plan};
 use super::dates::zone;
 use super::histogram::{self, Measured, histogram};
+use super::properties;
 use super::units::{Breakdown, Reader, Unit};
 use super::wire::{
-    ByLabels, CountsSettings, EmailCounts, GetDatasetStatisticsRequest, GetDatasetStatisticsResponse, PropertyCounts, Sentiment,
-    Series, SeriesEntry, Statistics,
+    ByLabels, CountTable, CountsSettings, EmailCounts, GetDatasetStatisticsRequest, GetDatasetStatisticsResponse, PropertyCounts,
+    Sentiment, Series, SeriesEntry, Statistics,
 };
 use crate::facts::Scope;
 
@@ -42,10 +43,8 @@ async fn handle(call: Call) -> Result<Reply> {
     let filters = body.attribute_filters.clone().unwrap_or_default();
     let filter = body.comment_filter.clone().unwrap_or_default();
     let scope = Scope::new(&call, &mut tx, filter, filters, false).await?;
-    let wants_properties = body.label_property_timeseries == Some(true) || body.by_label_properties.iter().flatten().count() > 0;
-    if wants_properties && !scope.dataset.settings.label_properties.is_empty() {
-        return Err(catalogue::not_served("get_dataset_statistics with label properties"));
-    }
+    let kinds = properties::asked(body.by_label_properties.as_deref(), &scope.dataset)?;
+    let with_property_series = body.label_property_timeseries == Some(true) && !kinds.is_empty();
     let labels = adit_datasets::labels_of(&mut tx, scope.dataset.id).await?;
     let names: Vec<String> = labels.iter().map(|label| label.name.clone()).collect();
     let label_ids: HashMap<Id, usize> = labels.iter().enumerate().map(|(at, label)| (label.id, at)).collect();
@@ -56,7 +55,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let resolution = body.time_resolution.unwrap_or_default();
     let plan = Plan {
         n_breakdowns: asked.breakdowns.len(),
-        by_time: (is_series_wanted || is_nps_wanted).then_some((tz, resolution)),
+        by_time: (is_series_wanted || is_nps_wanted || with_property_series).then_some((tz, resolution)),
         measured: asked.histograms.iter().map(|(_, measured)| *measured).collect(),
         is_nps_wanted,
     };
@@ -70,6 +69,9 @@ async fn handle(call: Call) -> Result<Reply> {
         n_comments = adit_corpus::count_comments(&mut tx, &scope.sources).await?;
         counts.span = adit_corpus::time_span(&mut tx, &scope.sources).await?;
         count_whole(&mut tx, scope.dataset.id, &label_ids, &by_name, &mut totals).await?;
+        if !kinds.is_empty() {
+            properties::sum_whole(&mut tx, scope.dataset.id, &kinds, &label_ids, &mut counts.whole).await?;
+        }
     } else {
         let sources = adit_corpus::sources_by_ids(&mut tx, call.caller.tenant_id, &scope.sources).await?;
         let source_names = sources.into_iter().map(|source| (source.id, format!("{}/{}", source.owner, source.name))).collect();
@@ -79,6 +81,7 @@ async fn handle(call: Call) -> Result<Reply> {
             breakdowns: &asked.breakdowns,
             source_names: &source_names,
             nps_property: body.nps_property.as_deref(),
+            properties: &kinds,
         };
         count_passing(&call, &mut tx, &scope, &reader, thread_mode, &mut counts).await?;
         // Whole numbers.
@@ -89,6 +92,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let is_listed = |name: &String| body.label_filter.as_ref().is_none_or(|wanted| wanted.is_empty() || wanted.contains(name));
     let tables = asked.settings.iter().enumerate().map(|(at, settings)| counts.table(at, settings, &chosen, &names));
     let mut tables: Vec<_> = tables.collect();
+    let digests = |at: usize, table: &CountTable| (!kinds.is_empty()).then(|| counts.digests(at, &table.values, kinds.len()));
     let of_sources = asked.has_sources.then(|| tables.pop()).flatten();
     let of_people = tables.split_off(asked.n_properties);
     let people = body.email_property_counts.iter().flatten().zip(of_people);
@@ -99,7 +103,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let statistics = Statistics {
         thread_mode,
         by_labels: chosen.iter().map(|label| names[*label].clone()).collect(),
-        by_label_properties: Vec::new(),
+        by_label_properties: body.by_label_properties.clone().unwrap_or_default(),
         num_comments: n_comments,
         min_timestamp: counts.span.map(|span| span.0),
         max_timestamp: counts.span.map(|span| span.1),
@@ -112,12 +116,24 @@ async fn handle(call: Call) -> Result<Reply> {
             .map(|(settings, table)| PropertyCounts { settings: settings.clone(), table })
             .collect(),
         email_property_counts: people
-            .map(|((kind, settings), table)| (kind.clone(), EmailCounts { settings: settings.clone(), table }))
+            .enumerate()
+            .map(|(n, ((kind, settings), table))| {
+                let label_property_digest = digests(asked.n_properties + n, &table);
+                (kind.clone(), EmailCounts { settings: settings.clone(), table, label_property_digest })
+            })
             .collect(),
         thread_histogram_counts: histograms,
-        source_counts: body.source_counts.clone().zip(of_sources).map(|(settings, table)| EmailCounts { settings, table }),
+        source_counts: body.source_counts.clone().zip(of_sources).map(|(settings, table)| EmailCounts {
+            label_property_digest: digests(asked.breakdowns.len() - 1, &table),
+            settings,
+            table,
+        }),
         label_timeseries: is_series_wanted.then(|| encoded(counts.series(&chosen), body.by_label_properties.is_none())),
         nps_summary: body.nps_property.as_deref().map(|property| counts.nps(property, &chosen, &names)),
+        label_property_summary: (!kinds.is_empty()).then(|| {
+            let series = if with_property_series { counts.property_series(kinds.len()) } else { Vec::new() };
+            properties::summary(kinds.len(), &counts.whole, &names, &is_listed, series)
+        }),
         timezone,
     };
     Reply::ok(GetDatasetStatisticsResponse { statistics })
@@ -213,9 +229,10 @@ async fn count_whole(
     by_name: &HashMap<String, usize>,
     totals: &mut [Sentiment],
 ) -> Result<()> {
-    for (label, expected) in adit_models::count_by_label(tx, dataset).await? {
+    for (label, (positive, negative)) in adit_models::count_by_label(tx, dataset).await? {
         if let Some(at) = label_ids.get(&label) {
-            totals[*at].positive += expected;
+            totals[*at].positive += positive;
+            totals[*at].negative += negative;
         }
     }
     for (name, (positive, negative)) in adit_datasets::assigned_counts(tx, dataset).await? {
@@ -243,9 +260,16 @@ async fn count_passing(
         after = last.seq;
         let seen = scope.passing(&call.env, tx, step).await?;
         let open: Vec<i64> = seen.iter().filter(|one| !one.is_reviewed()).map(|one| one.comment.seq).collect();
-        let predicted = adit_models::predictions_of(tx, scope.dataset.id, &open).await?;
+        let predicted = adit_models::signed_predictions_of(tx, scope.dataset.id, &open).await?;
+        let scores = match reader.properties {
+            [] => HashMap::new(),
+            _ => {
+                adit_models::scores_of(tx, scope.dataset.id, &seen.iter().map(|one| one.comment.seq).collect::<Vec<_>>()).await?
+            }
+        };
         for one in &seen {
-            let unit = reader.unit(one, predicted.get(&one.comment.seq).map_or(&[][..], Vec::as_slice));
+            let seq = one.comment.seq;
+            let unit = reader.unit(one, predicted.get(&seq).map_or(&[][..], Vec::as_slice), scores.get(&seq));
             match one.comment.thread_id.clone().filter(|_| thread_mode) {
                 None => counts.add(&unit),
                 Some(thread) => match threads.entry((one.comment.source_id, thread)) {

@@ -4,6 +4,7 @@ mod count;
 mod dates;
 mod get;
 mod histogram;
+mod properties;
 mod units;
 mod wire;
 

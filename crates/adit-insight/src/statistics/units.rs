@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use adit_corpus::ThreadProperties;
 use adit_datasets::with_ancestors;
 use adit_kernel::{Id, Timestamp};
+use adit_models::{KeptScores, PropertyKind};
 
 use crate::facts::Seen;
 use crate::summary::people;
@@ -21,9 +22,18 @@ pub(super) struct Unit {
     pub(super) values: Vec<BTreeSet<String>>,
     pub(super) thread: Option<ThreadProperties>,
     pub(super) nps: Option<f64>,
+    /// Sums of the label properties that were asked for; empty before a model scored any of it.
+    pub(super) properties: Vec<f64>,
+    /// Of how many comments.
+    pub(super) n_scored: f64,
 }
 
 impl Unit {
+    /// The label properties: the mean of its comments.
+    pub(super) fn properties(&self) -> impl Iterator<Item = f64> {
+        self.properties.iter().map(|sum| sum / self.n_scored)
+    }
+
     /// Both together: what holds for one of them holds, a label as likely as where it is likeliest.
     pub(super) fn merge(&mut self, other: Unit) {
         self.at = self.at.min(other.at);
@@ -34,6 +44,12 @@ impl Unit {
         self.values.iter_mut().zip(other.values).for_each(|(own, other)| own.extend(other));
         self.thread = self.thread.take().or(other.thread);
         self.nps = self.nps.or(other.nps);
+        if self.properties.is_empty() {
+            self.properties = other.properties;
+        } else {
+            self.properties.iter_mut().zip(other.properties).for_each(|(own, other)| *own += other);
+        }
+        self.n_scored += other.n_scored;
     }
 }
 
@@ -55,11 +71,12 @@ pub(super) struct Reader<'a> {
     pub(super) breakdowns: &'a [Breakdown],
     pub(super) source_names: &'a HashMap<Id, String>,
     pub(super) nps_property: Option<&'a str>,
+    pub(super) properties: &'a [PropertyKind],
 }
 
 impl Reader<'_> {
     /// The unit of one comment; `predicted` counts where nobody reviewed it.
-    pub(super) fn unit(&self, seen: &Seen, predicted: &[(Id, f64)]) -> Unit {
+    pub(super) fn unit(&self, seen: &Seen, predicted: &[(Id, f64, Option<f64>)], scores: Option<&KeptScores>) -> Unit {
         let mut labels = Chances::new();
         match seen.annotation.as_ref().filter(|_| seen.is_reviewed()) {
             Some(annotation) => {
@@ -71,8 +88,11 @@ impl Reader<'_> {
                 }
             }
             None => {
-                let known = predicted.iter().filter_map(|(id, p)| Some((*self.label_ids.get(id)?, (*p, 0.0))));
-                labels.extend(known);
+                // Without sentiment all speak well.
+                let signed = |p: f64, sign: f64| (0.5 * p * (1.0 + sign), 0.5 * p * (1.0 - sign));
+                let known = predicted.iter();
+                labels
+                    .extend(known.filter_map(|(id, p, sign)| Some((*self.label_ids.get(id)?, signed(*p, sign.unwrap_or(1.0))))));
             }
         }
         let content = &seen.comment.content;
@@ -95,6 +115,8 @@ impl Reader<'_> {
             values: self.breakdowns.iter().map(values).collect(),
             thread: seen.thread.clone(),
             nps,
+            properties: scores.into_iter().flat_map(|scores| self.properties.iter().map(|kind| scores.property(*kind))).collect(),
+            n_scored: if scores.is_some() { 1.0 } else { 0.0 },
         }
     }
 }

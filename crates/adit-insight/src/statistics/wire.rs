@@ -137,6 +137,9 @@ pub(super) struct Statistics {
     pub(super) label_timeseries: Option<Series>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) nps_summary: Option<NpsSummary>,
+    /// Where properties are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) label_property_summary: Option<LabelPropertySummary>,
     pub(super) timezone: String,
 }
 
@@ -170,6 +173,44 @@ pub(super) struct EmailCounts {
     pub(super) settings: CountsSettings,
     #[serde(flatten)]
     pub(super) table: CountTable,
+    /// For each value, where properties are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) label_property_digest: Option<Vec<LabelPropertiesDigest>>,
+}
+
+/// `LabelPropertiesDigest`.
+#[derive(Debug, Serialize)]
+pub(super) struct LabelPropertiesDigest {
+    /// In the order of the properties asked for.
+    pub(super) label_property_digests: Vec<LabelPropertyDigest>,
+}
+
+/// `LabelPropertyDigest`.
+#[derive(Debug, Serialize)]
+pub(super) struct LabelPropertyDigest {
+    pub(super) sum: f64,
+}
+
+/// `LabelPropertySummary`: sums over comments, in the order of the properties asked for.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct LabelPropertySummary {
+    pub(super) labels: Vec<LabelPropertySummaryLabel>,
+    pub(super) timeseries: Vec<LabelPropertyTimeSeriesRow>,
+    pub(super) totals: Vec<f64>,
+}
+
+/// `LabelPropertySummaryLabel`.
+#[derive(Debug, Serialize)]
+pub(super) struct LabelPropertySummaryLabel {
+    pub(super) label_name: String,
+    pub(super) label_property_sums: Vec<f64>,
+}
+
+/// `LabelPropertyTimeSeriesRow`.
+#[derive(Debug, Serialize)]
+pub(super) struct LabelPropertyTimeSeriesRow {
+    pub(super) timestamp_str: String,
+    pub(super) sums: Vec<f64>,
 }
 
 /// `ThreadHistogramCounts`.

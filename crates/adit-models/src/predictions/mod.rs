@@ -18,7 +18,7 @@ pub use explain::{Explained, explained};
 pub use extractions::{GroupPredictions, extractions_shown};
 pub use latest::LatestPredictor;
 pub use predict_extractions::predict_extractions;
-pub use store::{count_by_label, predictions_of, ranked_by_any_label, ranked_by_label, signed_count_by_label};
+pub use store::{count_by_label, predictions_of, ranked_by_any_label, ranked_by_label};
 
 /// The operations that predict.
 pub(crate) fn operations() -> Vec<&'static Operation> {

@@ -182,15 +182,9 @@ pub async fn ranked_by_any_label(tx: &mut Tx, dataset: Id, after: Option<(f64, i
     rows.iter().map(|row| Ok((row.real(0)?, row.int(1)?))).collect()
 }
 
-/// Sum of probabilities by label over the dataset's comments that nobody reviewed: the expected number of them.
-pub async fn count_by_label(tx: &mut Tx, dataset: Id) -> Result<HashMap<Id, f64>> {
-    let counts = signed_count_by_label(tx, dataset).await?;
-    Ok(counts.into_iter().map(|(label, (positive, negative))| (label, positive + negative)).collect())
-}
-
 /// The sums of probabilities by label over the dataset's comments that nobody reviewed, apart for those that speak well of it
 /// and those that speak ill: the expected numbers of them. Without sentiment all speak well.
-pub async fn signed_count_by_label(tx: &mut Tx, dataset: Id) -> Result<HashMap<Id, (f64, f64)>> {
+pub async fn count_by_label(tx: &mut Tx, dataset: Id) -> Result<HashMap<Id, (f64, f64)>> {
     let sql = "SELECT p.label_id, CAST(SUM(p.probability * (1 + COALESCE(p.sentiment, 1)) / 2) AS DOUBLE PRECISION),
             CAST(SUM(p.probability * (1 - COALESCE(p.sentiment, 1)) / 2) AS DOUBLE PRECISION)
         FROM predicted_labels p

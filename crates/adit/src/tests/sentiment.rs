@@ -1,4 +1,4 @@
-//! Sentiment, tone and quality of service end to end: annotated, learnt, predicted, queried, streamed.
+//! Sentiment, tone and quality of service end to end: annotated, learnt, predicted, queried, counted, streamed.
 
 use std::sync::Arc;
 
@@ -129,11 +129,24 @@ async fn labels_and_comments_have_the_sentiment_that_people_gave_them() {
             let other = if expected == "c16" { "c17" } else { "c16" };
             assert!(ids.contains(&expected) && !ids.contains(&other), "{engine} {sentiment}: {ids:?}");
         }
+        let body = json!({"comment_filter": {}, "label_timeseries": false, "label_property_timeseries": false});
+        let statistics = app.ok("POST", &format!("{DATASET}/statistics"), body).await;
+        let staff = &statistics["statistics"]["label_counts"]["Staff"];
+        let (well, ill) = (staff["positive"].as_f64().unwrap(), staff["negative"].as_f64().unwrap());
+        assert!(
+            well > 4.2 && ill > 4.2 && well + ill < 12.1,
+            "{engine}: four of each were annotated, one of each predicted: {staff}"
+        );
+        let filtered =
+            json!({"comment_filter": {"sources": [source_id]}, "label_timeseries": false, "label_property_timeseries": false});
+        let filtered = app.ok("POST", &format!("{DATASET}/statistics"), filtered).await;
+        let same = &filtered["statistics"]["label_counts"]["Staff"];
+        assert!((same["negative"].as_f64().unwrap() - ill).abs() < 1e-6, "{engine}: {same} {staff}");
     }
 }
 
 #[tokio::test]
-async fn tone_and_service_order_comments_and_are_streamed() {
+async fn tone_and_service_order_comments_count_and_are_streamed() {
     for (engine, app) in apps_with_vectors().await {
         let source_id = set_up(&app, false).await;
         let documents = json!({"documents": documents(), "threshold": 0.0});
@@ -188,6 +201,31 @@ async fn tone_and_service_order_comments_and_are_streamed() {
             assert_eq!(app.ok("POST", &format!("{DATASET}/query"), body).await["results"].as_array().unwrap().len(), 20);
         }
 
+        let ask = |filter: Value, timeseries: bool| {
+            json!({"comment_filter": filter, "by_label_properties": [SERVICE, TONE], "label_timeseries": false,
+                "label_property_timeseries": timeseries, "time_resolution": "day"})
+        };
+        let whole = app.ok("POST", &format!("{DATASET}/statistics"), ask(json!({}), false)).await["statistics"].clone();
+        let by_day = app.ok("POST", &format!("{DATASET}/statistics"), ask(json!({}), true)).await["statistics"].clone();
+        let sums = |of: &Value| of.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect::<Vec<_>>();
+        let (one, other) = (&whole["label_property_summary"], &by_day["label_property_summary"]);
+        assert!((sums(&one["totals"])[0] - sums(&other["totals"])[0]).abs() < 1e-6, "{engine}: {one} {other}");
+        assert!(sums(&one["totals"])[0] < -30.0, "half of the comments are about staff: {one}");
+        for n in 0..2 {
+            let (a, b) = (&one["labels"][n], &other["labels"][n]);
+            assert_eq!(a["label_name"], b["label_name"]);
+            assert!((sums(&a["label_property_sums"])[0] - sums(&b["label_property_sums"])[0]).abs() < 1e-6, "{engine}: {a} {b}");
+        }
+        let mut by_source = ask(json!({}), false);
+        by_source["source_counts"] = json!({"limit": 5});
+        let by_source = app.ok("POST", &format!("{DATASET}/statistics"), by_source).await["statistics"]["source_counts"].clone();
+        let digest = &by_source["label_property_digest"][0]["label_property_digests"][1];
+        assert!((digest["sum"].as_f64().unwrap() - sums(&one["totals"])[1]).abs() < 1e-6, "{engine}: {by_source}");
+        let days = other["timeseries"].as_array().unwrap();
+        assert_eq!((days.len(), &days[0]["timestamp_str"]), (9, &json!("2024-03-01")));
+        let of_days: f64 = days.iter().map(|day| sums(&day["sums"])[1]).sum();
+        assert!((of_days - sums(&other["totals"])[1]).abs() < 1e-6);
+
         let stream = json!({"stream": {"name": "all", "model": {"version": 1, "label_thresholds": []}}});
         app.ok("PUT", &format!("{DATASET_V1}/streams"), stream).await;
         app.ok("POST", &format!("{DATASET_V1}/streams/all/reset"), json!({"to_comment_created_at": "2020-01-01T00:00:00Z"}))
@@ -206,6 +244,7 @@ async fn tone_and_service_order_comments_and_are_streamed() {
         assert_eq!((properties.len(), &properties[0]["id"]), (1, &json!(TONE)));
         let order = json!({"kind": "label_property", "label_property_id": SERVICE});
         assert_eq!(app.err("POST", &format!("{DATASET}/query"), json!({"filter": {}, "order": order})).await.0, 422);
+        assert_eq!(app.err("POST", &format!("{DATASET}/statistics"), ask(json!({}), false)).await.0, 422);
         app.ok("POST", DATASET_V1, json!({"dataset": {"_label_properties": []}})).await;
         let shown = app.ok("GET", &format!("{DATASET}/labellings?id={source_id}.c16&return_predictions=true"), json!({})).await;
         assert_eq!(shown["results"][0]["label_properties"], Value::Null);
