@@ -73,8 +73,9 @@ fn main() -> Result<(), Failure> {
         "learn" => learn::run(&places, &part, export.as_deref()),
         "rate" => rate::run(&places),
         "valence" => valence::run(&places),
-        _ => Err(
-            "say what to do: `quality`, `learn` and `rate` measure, `valence` fits the head that knows sentiment at first".into()
-        ),
+        _ => {
+            Err("say what to do: `quality`, `learn` and `rate` measure, `valence` fits the head that knows sentiment at first"
+                .into())
+        }
     }
 }
