@@ -1,5 +1,7 @@
 //! `adit config show`: what `adit serve` would run with and where each value comes from, without secrets.
 
+use std::io::{ErrorKind, Write};
+
 use anyhow::Context;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory};
@@ -18,7 +20,14 @@ pub(crate) fn show(matches: &ArgMatches) -> anyhow::Result<()> {
     while let Some((name, inner)) = place.1.subcommand() {
         place = (place.0.find_subcommand(name).context("the command line has no such command")?, inner);
     }
-    lines(place.0, place.1).iter().for_each(|line| println!("{line}"));
+    let mut out = std::io::stdout().lock();
+    for line in lines(place.0, place.1) {
+        match writeln!(out, "{line}") {
+            // Whoever reads may have seen enough.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
+            written => written?,
+        }
+    }
     Ok(())
 }
 

@@ -77,22 +77,22 @@ async fn what_can_be_guessed_is_tried_so_often_from_one_address_and_no_more() {
     let budgets = Budgets { sign_ins: hourly(2), ..Budgets::default() };
     for (engine, mut app) in apps_within(budgets).await {
         let token_form = "grant_type=client_credentials&client_id=x&client_secret=y";
-        let form = [("content-type", "application/x-www-form-urlencoded")];
-        let json = [("content-type", "application/json")];
-        let attempts: [(&str, &[(&str, &str)], String); 5] = [
-            ("/identity_/api/sign-in", &json, json!({"username": "ann", "password": "a wrong password"}).to_string()),
-            ("/identity_/api/password/forgot", &json, json!({"username": "ann"}).to_string()),
-            ("/identity_/api/password/set", &json, json!({"token": "x", "password": "a long password"}).to_string()),
-            ("/identity_/connect/token", &form, token_form.to_owned()),
-            ("/api/_private/deployment/login-location", &json, json!({"email": "ann@acme.example"}).to_string()),
+        let (form, json) = ("application/x-www-form-urlencoded", "application/json");
+        let attempts = [
+            ("/identity_/api/sign-in", json, json!({"username": "ann", "password": "a wrong password"}).to_string()),
+            ("/identity_/api/password/forgot", json, json!({"username": "ann"}).to_string()),
+            ("/identity_/api/password/set", json, json!({"token": "x", "password": "a long password"}).to_string()),
+            ("/identity_/connect/token", form, token_form.to_owned()),
+            ("/api/_private/deployment/login-location", json, json!({"email": "ann@acme.example"}).to_string()),
         ];
-        for (n, (path, headers, body)) in attempts.iter().enumerate() {
+        for (n, (path, kind, body)) in attempts.iter().enumerate() {
+            let headers = [("content-type", *kind)];
             app.peer = format!("203.0.113.{n}:1000").parse().unwrap();
             for _ in 0..2 {
-                let reply = app.send_raw("POST", path, headers, body.clone().into_bytes()).await;
+                let reply = app.send_raw("POST", path, &headers, body.clone().into_bytes()).await;
                 assert_ne!(reply.status, 429, "{engine}: {path}: {}", reply.body);
             }
-            let reply = app.send_raw("POST", path, headers, body.clone().into_bytes()).await;
+            let reply = app.send_raw("POST", path, &headers, body.clone().into_bytes()).await;
             assert_eq!(reply.status, 429, "{engine}: {path}: {}", reply.body);
             let wait: u64 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
             assert!((1..=1800).contains(&wait), "{engine}: {path}: {wait}");
