@@ -25,8 +25,8 @@ use adit_store::Migration;
 pub use encoders::{Followed, MULTILINGUAL_FAMILIES, follow_encoders};
 pub use engine::{Engine, Scores, Served};
 pub use fields::{
-    Definition, ExtractedValue, Extraction, FieldType, Form, FormSlot, ServedFields, Slot, assigned_entities, predicted_entities,
-    words_of,
+    Definition, ExtractedValue, Extraction, FieldQuestion, FieldType, Form, FormSlot, ServedFields, Slot, assigned_entities,
+    field_rank_of, predicted_entities, ranked_by_field, words_of,
 };
 pub use models::{StreamUse, StreamUses, latest_version, pinned, served, served_as, usage};
 pub use predictions::{
@@ -61,6 +61,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration { number: 410, name: "sentiment", sql: include_str!("../migrations/0410_sentiment.sql") },
         Migration { number: 450, name: "ranks", sql: include_str!("../migrations/0450_ranks.sql") },
         Migration { number: 451, name: "theme_sets", sql: include_str!("../migrations/0451_theme_sets.sql") },
+        Migration { number: 460, name: "field_ranks", sql: include_str!("../migrations/0460_field_ranks.sql") },
     ]
 }
 

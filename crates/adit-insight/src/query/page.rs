@@ -99,8 +99,8 @@ pub(super) async fn annotated(env: &Env, scope: &Scope, order: &Order, page: &Pa
         if let Some(search) = &page.search {
             shown.highlights = Some(search.highlights(&one.comment));
         }
-        if let Order::Diagnostic { diagnostic_kind } = order {
-            let kind = json!({"diagnostic_kind": diagnostic_kind, "related_to": null});
+        if let Order::Diagnostic { diagnostic_kind, entity_def_id } = order {
+            let kind = json!({"diagnostic_kind": diagnostic_kind, "related_to": entity_def_id});
             shown.diagnostics = Some(vec![json!({"kind": kind, "value": page.keys[n]})]);
         }
         results.push(shown);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use adit_corpus::StoredComment;
 use adit_datasets::Label;
 use adit_kernel::{Error, Id, Result, Timestamp, catalogue};
-use adit_models::{PropertyKind, Rank};
+use adit_models::{FieldQuestion, PropertyKind, Rank};
 use adit_store::Tx;
 
 use super::cursor::Cursor;
@@ -32,12 +32,16 @@ impl Order {
             }
             Self::AnyLabelAsc => "any_label_asc".into(),
             Self::Learning { label } => format!("learning:{}", label.as_deref().unwrap_or("*")),
-            Self::Check { .. } => "check".into(),
-            Self::Missed { .. } => "missed".into(),
+            Self::Check { entity_def_id: None } => "check".into(),
+            Self::Missed { entity_def_id: None } => "missed".into(),
+            Self::Check { entity_def_id: Some(id) } => format!("check:{id}"),
+            Self::Missed { entity_def_id: Some(id) } => format!("missed:{id}"),
             Self::LabelProperty { label_property_id, direction } => {
                 format!("label_property:{label_property_id}:{}", direction.as_deref().unwrap_or("descending"))
             }
-            Self::Diagnostic { diagnostic_kind } => format!("diagnostic:{diagnostic_kind:?}"),
+            Self::Diagnostic { diagnostic_kind, entity_def_id } => {
+                format!("diagnostic:{diagnostic_kind:?}:{}", entity_def_id.as_deref().unwrap_or("*"))
+            }
             Self::TextSearch { query } => format!("text_search:{query}"),
             Self::AttachmentTextSearch { query } => format!("attachment_text_search:{query}"),
             Self::Later => "later".into(),
@@ -46,7 +50,7 @@ impl Order {
 
     /// Whether the labels that attribute filters ask for say what to doubt, instead of leaving comments out.
     pub(super) fn doubts_labels(&self) -> bool {
-        matches!(self, Self::Check { .. } | Self::Missed { .. })
+        matches!(self, Self::Check { entity_def_id: None } | Self::Missed { entity_def_id: None })
     }
 }
 
@@ -83,6 +87,8 @@ pub(super) enum Walk<'a> {
     ByProperty { kind: PropertyKind, is_falling: bool },
     /// Comments that contain words, the last received first.
     Search(Arc<SearchQuery>),
+    /// By how much a question about fields asks for a decision.
+    Field { question: FieldQuestion, type_id: Option<&'a str> },
     /// Reviewed comments whose decisions are not believed.
     Doubted { is_assigned: bool, labels: Option<Vec<Label>> },
 }
@@ -110,23 +116,22 @@ impl<'a> Walk<'a> {
                 };
                 Self::Near { label: label.id, center: adit_models::least_sure_at(&scope.dataset) }
             }
-            Order::Check { entity_def_id: Some(_) } | Order::Missed { entity_def_id: Some(_) } => {
-                return not_served("`order.entity_def_id`");
-            }
+            Order::Check { entity_def_id: Some(id) } => field(scope, FieldQuestion::Check, Some(id))?,
+            Order::Missed { entity_def_id: Some(id) } => field(scope, FieldQuestion::Missed, Some(id))?,
             Order::Check { .. } | Order::Missed { .. } => {
                 let labels = if doubted.is_empty() { None } else { Some(named(tx, scope, doubted, "attribute_filters").await?) };
                 Self::Doubted { is_assigned: matches!(order, Order::Check { .. }), labels }
             }
-            Order::Diagnostic { diagnostic_kind } => match diagnostic_kind {
+            Order::Diagnostic { diagnostic_kind, entity_def_id } => match diagnostic_kind {
                 DiagnosticKind::Bias => Self::Ranked { rank: Rank::Balance, is_falling: false },
                 DiagnosticKind::Neglect | DiagnosticKind::LabelOnlyNeglect => {
                     Self::Ranked { rank: Rank::Coverage, is_falling: false }
                 }
                 DiagnosticKind::Informative => Self::Ranked { rank: Rank::Coverage, is_falling: true },
-                DiagnosticKind::TeachEntity
-                | DiagnosticKind::MissedEntity
-                | DiagnosticKind::CheckEntity
-                | DiagnosticKind::ExtractionErrorRate => return not_served("this `order.diagnostic_kind`"),
+                DiagnosticKind::TeachEntity => field(scope, FieldQuestion::Teach, entity_def_id.as_deref())?,
+                DiagnosticKind::MissedEntity => field(scope, FieldQuestion::Missed, entity_def_id.as_deref())?,
+                DiagnosticKind::CheckEntity => field(scope, FieldQuestion::Check, entity_def_id.as_deref())?,
+                DiagnosticKind::ExtractionErrorRate => Self::Field { question: FieldQuestion::Extraction, type_id: None },
             },
             Order::LabelProperty { label_property_id, direction } => {
                 let is_shown = scope.dataset.settings.label_properties.contains(label_property_id);
@@ -170,6 +175,10 @@ impl<'a> Walk<'a> {
             }
             Self::ByProperty { kind, is_falling } => {
                 let ranked = adit_models::ranked_by_property(tx, dataset, *kind, *is_falling, after, n).await?;
+                with_comments(tx, by_key(ranked)).await
+            }
+            Self::Field { question, type_id } => {
+                let ranked = adit_models::ranked_by_field(tx, dataset, *question, *type_id, after, n).await?;
                 with_comments(tx, by_key(ranked)).await
             }
             Self::Near { label, center } => {
@@ -217,6 +226,14 @@ impl<'a> Walk<'a> {
             Self::ByLabel { name, sentiment, .. } => is_not_of(seen, stretch, name, *sentiment),
             // What people decided already teaches; these orders ask for new decisions.
             Self::Ranked { .. } | Self::Near { .. } => seen.is_reviewed(),
+            Self::Field { question: FieldQuestion::Teach | FieldQuestion::Extraction, .. } => seen.is_reviewed(),
+            // Decisions may have been taken back since they were judged.
+            Self::Field { question, type_id } => {
+                let entities = seen.annotation.as_ref().and_then(|annotation| annotation.entities.as_ref());
+                let is_of = |id: &str| type_id.is_none_or(|wanted| wanted == id);
+                let is_assigned = entities.is_some_and(|entities| entities.assigned.iter().any(|one| is_of(&one.id)));
+                entities.is_none() || *question == FieldQuestion::Check && !is_assigned
+            }
             Self::Doubted { is_assigned, labels } => {
                 // Decisions may have changed since they were judged.
                 let is_open = |label: &Label| seen.has_label(&label.name) == *is_assigned;
@@ -258,6 +275,10 @@ impl<'a> Walk<'a> {
                 let exact = |seq: i64| if *is_falling { -seq } else { seq };
                 let place = |seq: i64, value: f64| (seq, Place { stretch: 0, key: sign * value, exact: exact(seq) });
                 scores.into_iter().map(|(seq, scores)| place(seq, scores.property(*kind))).collect()
+            }
+            Self::Field { question, type_id } => {
+                let ranks = adit_models::field_rank_of(tx, dataset, *question, *type_id, &seqs).await?;
+                ranks.into_iter().map(|(seq, key)| (seq, Place { stretch: 0, key, exact: seq })).collect()
             }
             Self::Near { label, center } => {
                 let predicted = adit_models::predictions_of(tx, dataset, &seqs).await?;
@@ -330,6 +351,15 @@ async fn named(tx: &mut Tx, scope: &Scope, names: &[String], field: &str) -> Res
         found.extend(own);
     }
     Ok(found)
+}
+
+/// The walk of a question about a field, which has to be one of the dataset's.
+fn field<'a>(scope: &Scope, question: FieldQuestion, type_id: Option<&'a str>) -> Result<Walk<'a>> {
+    let is_known = |id: &str| scope.dataset.settings.entity_defs.iter().any(|def| def.id == id);
+    match type_id.filter(|id| !is_known(id)) {
+        Some(id) => Err(Error::unprocessable(format!("`order.entity_def_id`: the dataset has no field `{id}`."))),
+        None => Ok(Walk::Field { question, type_id }),
+    }
 }
 
 async fn search(tx: &mut Tx, scope: &Scope, text: &str, field: Field) -> Result<Arc<SearchQuery>> {

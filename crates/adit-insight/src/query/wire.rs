@@ -61,6 +61,8 @@ pub(crate) enum Order {
     Diagnostic {
         /// Which.
         diagnostic_kind: DiagnosticKind,
+        /// The field that it is about; any when absent.
+        entity_def_id: Option<String>,
     },
     /// Comments in which words occur, newest first.
     TextSearch {

@@ -119,8 +119,10 @@ impl Action {
         };
         Ok(match (self.word(), label) {
             ("discover", None) => Pool::Themes,
-            ("low_confidence", None) => unreviewed(Order::Diagnostic { diagnostic_kind: DiagnosticKind::Neglect }),
-            ("bias", None) => unreviewed(Order::Diagnostic { diagnostic_kind: DiagnosticKind::Bias }),
+            ("low_confidence", None) => {
+                unreviewed(Order::Diagnostic { diagnostic_kind: DiagnosticKind::Neglect, entity_def_id: None })
+            }
+            ("bias", None) => unreviewed(Order::Diagnostic { diagnostic_kind: DiagnosticKind::Bias, entity_def_id: None }),
             ("shuffle", None) => unreviewed(Order::Sample { seed: SHUFFLE_SEED }),
             ("confirm_top_predicted", Some(name)) => unreviewed(Order::ByLabel { label: Some(name), sentiment: None }),
             ("teach_unreviewed", Some(name)) => unreviewed(Order::Learning { label: Some(name) }),

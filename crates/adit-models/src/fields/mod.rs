@@ -4,6 +4,7 @@ mod definition;
 mod document;
 mod gather;
 mod history;
+mod ranks;
 mod scores;
 mod served;
 pub(crate) mod store;
@@ -14,8 +15,11 @@ use adit_http::Operation;
 pub use definition::{Definition, FieldType, Form, FormSlot, Slot};
 pub(crate) use document::Document;
 pub(crate) use gather::{corpus_without_examples, gather};
+pub use ranks::FieldQuestion;
+pub(crate) use ranks::{FieldRank, questions};
 pub(crate) use scores::{Thresholds, thresholds};
 pub use served::{ExtractedValue, Extraction, ServedFields};
+pub use store::{field_rank_of, ranked_by_field};
 pub use words::{assigned_entities, predicted_entities, words_of};
 
 /// The operations on the history of fields.

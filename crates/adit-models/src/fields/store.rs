@@ -6,7 +6,7 @@ use adit_kernel::{Id, Result};
 use adit_ml::fields::FieldReport;
 use adit_store::{Row, Tx, Value, args, placeholders};
 
-use super::Definition;
+use super::{Definition, FieldQuestion, FieldRank};
 
 const KEYS: usize = 500;
 
@@ -85,6 +85,71 @@ pub(crate) async fn predicted(tx: &mut Tx, dataset: Id, seqs: &[i64]) -> Result<
         values.extend(chunk.iter().map(|seq| Value::from(*seq)));
         for row in tx.all(&sql, values).await? {
             found.entry(row.int(0)?).or_default().push(row.text(1)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Replaces what there is to ask about the fields of some comments, all of which exist.
+pub(crate) async fn keep_ranks(tx: &mut Tx, dataset: Id, ranks: &[(i64, Vec<FieldRank>)]) -> Result<()> {
+    for chunk in ranks.chunks(KEYS) {
+        let mut values = args![dataset];
+        values.extend(chunk.iter().map(|(seq, _)| Value::from(*seq)));
+        let list = placeholders(2, chunk.len());
+        tx.execute(&format!("DELETE FROM field_ranks WHERE dataset_id = $1 AND comment_seq IN ({list})"), values).await?;
+    }
+    let row = |seq: i64, one: &FieldRank| args![dataset, seq, one.question.word(), one.type_id.as_str(), one.sureness];
+    let rows = ranks.iter().flat_map(|(seq, ranks)| ranks.iter().map(move |one| row(*seq, one))).collect();
+    let head = "INSERT INTO field_ranks (dataset_id, comment_seq, question, type_id, sureness) VALUES";
+    tx.insert_many(head, rows, "").await?;
+    Ok(())
+}
+
+/// Comments by how much they ask for a decision about fields, most first; about fields of one definition or of any.
+/// After the `(number, position)` of the last one.
+pub async fn ranked_by_field(
+    tx: &mut Tx,
+    dataset: Id,
+    question: FieldQuestion,
+    type_id: Option<&str>,
+    after: Option<(f64, i64)>,
+    limit: i64,
+) -> Result<Vec<(f64, i64)>> {
+    let (sureness, seq) = after.unwrap_or((-1.0, 0));
+    let only = if type_id.is_some() { "AND type_id = $6" } else { "" };
+    let sql = format!(
+        "SELECT MIN(sureness), comment_seq FROM field_ranks WHERE dataset_id = $1 AND question = $2 {only}
+         GROUP BY comment_seq HAVING MIN(sureness) > $3 OR (MIN(sureness) = $3 AND comment_seq > $4)
+         ORDER BY MIN(sureness), comment_seq LIMIT $5"
+    );
+    let mut values = args![dataset, question.word(), sureness, seq, limit];
+    values.extend(type_id.map(Value::from));
+    tx.all(&sql, values).await?.iter().map(|row| Ok((row.real(0)?, row.int(1)?))).collect()
+}
+
+/// The number of each of some comments, as [`ranked_by_field`].
+pub async fn field_rank_of(
+    tx: &mut Tx,
+    dataset: Id,
+    question: FieldQuestion,
+    type_id: Option<&str>,
+    seqs: &[i64],
+) -> Result<HashMap<i64, f64>> {
+    let mut found: HashMap<i64, f64> = HashMap::new();
+    for chunk in seqs.chunks(KEYS) {
+        let list = placeholders(3, chunk.len());
+        let sql = format!(
+            "SELECT comment_seq, type_id, sureness FROM field_ranks
+             WHERE dataset_id = $1 AND question = $2 AND comment_seq IN ({list})"
+        );
+        let mut values = args![dataset, question.word()];
+        values.extend(chunk.iter().map(|seq| Value::from(*seq)));
+        for row in tx.all(&sql, values).await? {
+            let own = row.text(1)?;
+            if type_id.is_none_or(|wanted| wanted == own) {
+                let least = found.entry(row.int(0)?).or_insert(f64::INFINITY);
+                *least = least.min(row.real(2)?);
+            }
         }
     }
     Ok(found)

@@ -10,6 +10,7 @@ const DERIVED: &[&str] = &[
     "predicted_labels",
     "predicted_fields",
     "predicted_ranks",
+    "field_ranks",
     "predicted_scores",
     "scored_datasets",
     "reviewed_doubts",

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{TrainDataset, representation};
 use crate::engine::{self, Engine};
-use crate::fields::store as field_store;
+use crate::fields::{Extraction, questions, store as field_store};
 use crate::models;
 use crate::predictions::embeddings;
 use crate::predictions::store::{self, FLOOR, Kept};
@@ -26,6 +26,9 @@ use crate::themes::ClusterDataset;
 const PAGE: usize = 4000;
 /// Comments predicted and written in one transaction.
 const CHUNK: usize = 250;
+
+/// Records are looked for of labels from this probability on.
+const LIKELY: f32 = 0.5;
 
 /// The job.
 #[derive(Debug, Serialize, Deserialize)]
@@ -81,6 +84,7 @@ impl Job for PredictDataset {
             let predicted = served.raw_for_vectors(&ctx, &comments, vectors.clone()).await?;
             let ranks: Vec<Ranks> = predicted.iter().enumerate().map(|(n, row)| ranks(row, n)).collect();
             let found = served.entities_of_comments(&ctx, &comments).await?;
+            let records = record_sureness(&served, &comments, &predicted).await?;
             let texts = comments.iter().map(adit_corpus::StoredComment::model_text).collect();
             let judged = served.sentiment_for_vectors(&ctx, texts, vectors, predicted.clone()).await?;
             let kept: Vec<Kept> = comments
@@ -102,6 +106,12 @@ impl Job for PredictDataset {
             if n == 0 && sentiment_store::impacts(&mut tx, dataset.id).await?.is_none() {
                 sentiment_store::set_impacts(&mut tx, dataset.id, &serde_json::to_string(&impacts)?).await?;
             }
+            let annotations = adit_datasets::annotations_of(&mut tx, dataset.id, &chunk_seqs(&comments)).await?;
+            let asked = comments.iter().zip(&found).zip(&records).filter(|((comment, _), _)| alive.contains(&comment.seq));
+            let asked = asked.map(|((comment, found), records)| {
+                (comment.seq, questions(annotations.get(&comment.seq), found, records.iter().copied()))
+            });
+            field_store::keep_ranks(&mut tx, dataset.id, &asked.collect::<Vec<_>>()).await?;
             let found = comments.iter().zip(&found).filter(|(comment, _)| alive.contains(&comment.seq));
             let found: Vec<(i64, Vec<String>)> = found.map(|(comment, found)| (comment.seq, ids_of(found))).collect();
             field_store::keep_predicted(&mut tx, dataset.id, &found).await?;
@@ -121,6 +131,24 @@ impl Job for PredictDataset {
 fn by_urgency(mut missing: Vec<i64>, looked_at: &HashSet<i64>) -> Vec<i64> {
     missing.sort_by_key(|seq| (!looked_at.contains(seq), std::cmp::Reverse(*seq)));
     missing
+}
+
+/// How sure the version is of each record of the likely labels that have fields, for each comment.
+async fn record_sureness(
+    served: &engine::Served,
+    comments: &[adit_corpus::StoredComment],
+    predicted: &[Vec<f32>],
+) -> Result<Vec<Vec<f64>>> {
+    if served.fields().definition().forms.is_empty() {
+        return Ok(vec![Vec::new(); comments.len()]);
+    }
+    let likely = |row: &Vec<f32>| -> Vec<usize> {
+        let labels = served.labels().iter().zip(row).filter(|(_, probability)| **probability >= LIKELY);
+        labels.filter_map(|(label, _)| served.fields().form_of(label)).collect()
+    };
+    let records = served.extract_from_comments(comments, predicted.iter().map(likely).collect()).await?;
+    let of_comment = |forms: Vec<Vec<Extraction>>| forms.into_iter().flatten().map(|record| record.extraction).collect();
+    Ok(records.into_iter().map(of_comment).collect())
 }
 
 fn chunk_seqs(comments: &[adit_corpus::StoredComment]) -> Vec<i64> {

@@ -277,3 +277,61 @@ async fn a_pattern_that_cannot_be_used_is_refused_by_name() {
         assert_eq!(values(&found["entities"][0], "id"), ["ID-1234"]);
     }
 }
+
+#[tokio::test]
+async fn questions_about_fields_lead_to_the_comments_that_answer_them() {
+    for (engine, app) in apps().await {
+        let source_id = set_up(&app, 60).await;
+        annotate(&app, &source_id, 36).await;
+        // Somebody overlooks an amount, and takes a letter's date for a deadline.
+        let uid = |n: usize| format!("{source_id}.c{n}");
+        let entity =
+            |n: usize, name: &str, what: &str| json!({"name": name, "formatted_value": what, "spans": [span(&text(n), what)]});
+        let wrong = [entity(31, "deadline", "5 January 2024"), entity(31, "file-number", "KX-3177")];
+        app.ok("POST", &format!("{DATASET}/labellings/{}", uid(31)), json!({"entities": {"assigned": wrong}})).await;
+        app.run_jobs().await;
+        let defs = app.ok("GET", DATASET_V1, json!({})).await["dataset"]["entity_defs"].clone();
+        let id = |name: &str| defs.as_array().unwrap().iter().find(|def| def["name"] == name).unwrap()["id"].clone();
+        let query = async |order: Value| -> Vec<Value> {
+            let (mut all, mut continuation) = (Vec::new(), Value::Null);
+            loop {
+                let mut body = json!({"order": order, "filter": {}, "limit": 7});
+                if continuation.is_string() {
+                    body["continuation"] = continuation.clone();
+                }
+                let reply = app.ok("POST", &format!("{DATASET}/query"), body).await;
+                all.extend(reply["results"].as_array().unwrap().iter().cloned());
+                continuation = reply["continuation"].clone();
+                if !continuation.is_string() {
+                    return all;
+                }
+            }
+        };
+        let ids = |found: &[Value]| found.iter().map(|one| one["comment"]["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let number = |id: &String| id[1..].parse::<usize>().unwrap();
+        let diagnostic = |kind: &str, def: Value| {
+            let mut order = json!({"kind": "diagnostic", "diagnostic_kind": kind});
+            if def.is_string() {
+                order["entity_def_id"] = def;
+            }
+            order
+        };
+
+        let missed = ids(&query(json!({"kind": "missed", "entity_def_id": id("money")})).await);
+        assert_eq!(missed, ["c31"], "{engine}: its amount was taken away, every other one is there");
+        assert_eq!(missed, ids(&query(diagnostic("missed_entity", id("money"))).await), "{engine}: two ways to ask");
+        let checked = ids(&query(json!({"kind": "check", "entity_def_id": id("due-date")})).await);
+        assert_eq!(checked.len(), 24, "{engine}: each comment with a deadline once");
+        let place = checked.iter().position(|id| id == "c31").unwrap();
+        assert!(place < 6, "{engine}: the wrong one is among the first, not {place}");
+        let taught = query(diagnostic("teach_entity", Value::Null)).await;
+        assert!(!taught.is_empty() && ids(&taught).iter().all(|id| number(id) >= 36), "{engine}: nobody reviewed these");
+        let values: Vec<f64> = taught.iter().map(|one| one["diagnostics"][0]["value"].as_f64().unwrap()).collect();
+        assert!(values.is_sorted(), "{engine}: {values:?}");
+        let records = ids(&query(diagnostic("extraction_error_rate", Value::Null)).await);
+        assert!(!records.is_empty() && records.iter().all(|id| number(id) >= 36 && number(id) % 3 != 2), "{engine}: {records:?}");
+        let unknown = json!({"order": {"kind": "check", "entity_def_id": "0000000000000bad"}});
+        let (status, message) = app.err("POST", &format!("{DATASET}/query"), unknown).await;
+        assert_eq!((status, message.contains("entity_def_id")), (422, true), "{engine}: {message}");
+    }
+}
