@@ -26,7 +26,7 @@ pub use encoders::{Followed, MULTILINGUAL_FAMILIES, follow_encoders};
 pub use engine::{Engine, Scores, Served};
 pub use fields::{
     Definition, ExtractedValue, Extraction, FieldQuestion, FieldType, Form, FormSlot, ServedFields, Slot, assigned_entities,
-    field_rank_of, predicted_entities, ranked_by_field, words_of,
+    field_rank_of, predicted_entities, ranked_by_field, reviewable_blocks, words_of,
 };
 pub use models::{StreamUse, StreamUses, latest_version, pinned, served, served_as, usage};
 pub use predictions::{

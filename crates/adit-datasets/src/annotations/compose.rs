@@ -41,6 +41,7 @@ pub fn annotated_comment(
         trigger_exceptions: None,
         label_properties: predictions.and_then(|predictions| predictions.label_properties.clone()),
         moon_forms: annotation.and_then(|annotation| annotation.moon_forms.clone()),
+        reviewable_blocks: None,
         highlights: None,
         diagnostics: None,
         model_version: None,

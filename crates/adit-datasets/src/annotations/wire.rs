@@ -14,6 +14,8 @@ pub struct AnnotatedComment {
     pub comment: adit_corpus::wire::Comment,
     pub labelling: Vec<LabelledGroup>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviewable_blocks: Option<Vec<Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub entities: Option<Entities>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread_properties: Option<adit_corpus::wire::ThreadProperties>,

@@ -91,6 +91,9 @@ pub(super) async fn annotated(env: &Env, scope: &Scope, order: &Order, page: &Pa
     for (n, one) in seen.iter().enumerate() {
         let predicted = predictions.as_ref().and_then(|all| all.get(n));
         let mut shown = annotated_comment(&one.comment, one.annotation.as_ref(), predicted, scope.view(&one.comment)?);
+        let block = |(from, to): (usize, usize)| json!({"utf16_byte_start": from, "utf16_byte_end": to});
+        let group = |blocks: Vec<(usize, usize)>| json!({"body_blocks": blocks.into_iter().map(block).collect::<Vec<_>>()});
+        shown.reviewable_blocks = Some(adit_models::reviewable_blocks(&one.comment).into_iter().map(group).collect());
         shown.thread_properties = one.thread.as_ref().map(adit_corpus::ThreadProperties::to_wire);
         if !one.exceptions.is_empty() {
             let by_stream = one.exceptions.iter().map(|(stream, kind)| (stream.to_string(), json!({"type": kind}))).collect();

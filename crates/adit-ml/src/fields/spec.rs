@@ -145,8 +145,9 @@ pub(crate) fn paragraph_around(text: &str, start: usize, end: usize) -> (usize, 
     (from, until.max(from))
 }
 
-/// All paragraphs of a text.
-pub(crate) fn paragraphs(text: &str) -> Vec<(usize, usize)> {
+/// All paragraphs of a text, each from its first byte to the first one behind it: what blank lines separate.
+#[must_use]
+pub fn paragraphs(text: &str) -> Vec<(usize, usize)> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     let mut at = 0;
     let mut is_open = false;

@@ -4,7 +4,7 @@ use adit_corpus::StoredComment;
 use adit_corpus::wire::Message;
 use adit_datasets::wire::TextSpan;
 use adit_kernel::Timestamp;
-use adit_ml::fields::{Context, Offsets, Part, Span};
+use adit_ml::fields::{Context, Offsets, Part, Span, paragraphs};
 
 use super::Definition;
 
@@ -48,6 +48,17 @@ impl Document {
 /// What tells the places of all parts.
 pub(crate) fn offsets_of(parts: &[Part]) -> Vec<Offsets<'_>> {
     parts.iter().map(|part| Offsets::new(&part.text)).collect()
+}
+
+/// For each message of a comment the paragraphs of its body, in bytes of UTF-16 from and to: who decides about a field
+/// in one of them decides about the whole of it.
+pub fn reviewable_blocks(comment: &StoredComment) -> Vec<Vec<(usize, usize)>> {
+    let blocks = |text: &str| {
+        let offsets = Offsets::new(text);
+        let span = |(start, end): (usize, usize)| offsets.span(start, start + text[start..end].trim_end().len());
+        paragraphs(text).into_iter().map(span).map(|span| (span.utf16_byte_start, span.utf16_byte_end)).collect()
+    };
+    comment.content.messages.iter().map(|message| blocks(&message.body.text)).collect()
 }
 
 /// A place in a part as the wire tells it.

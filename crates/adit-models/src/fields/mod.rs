@@ -14,6 +14,7 @@ use adit_http::Operation;
 
 pub use definition::{Definition, FieldType, Form, FormSlot, Slot};
 pub(crate) use document::Document;
+pub use document::reviewable_blocks;
 pub(crate) use gather::{corpus_without_examples, gather};
 pub use ranks::FieldQuestion;
 pub(crate) use ranks::{FieldRank, questions};

@@ -335,3 +335,23 @@ async fn questions_about_fields_lead_to_the_comments_that_answer_them() {
         assert_eq!((status, message.contains("entity_def_id")), (422, true), "{engine}: {message}");
     }
 }
+
+#[tokio::test]
+async fn a_query_tells_the_paragraphs_that_a_decision_about_a_field_is_about() {
+    for (engine, app) in apps().await {
+        set_up(&app, 0).await;
+        let text = "Grüße 😀,\n\nplease pay £5\nby May.  \n \nYours";
+        let comment = json!({"id": "p", "timestamp": "2024-03-05T10:00:00Z", "messages": [{"body": {"text": text}}, {"body": {"text": ""}}]});
+        app.ok("POST", "/api/v1/sources/acme/desk/sync", json!({"comments": [comment]})).await;
+        let found = app.ok("POST", &format!("{DATASET}/query"), json!({"order": {"kind": "recent"}, "filter": {}})).await;
+        let groups = found["results"][0]["reviewable_blocks"].as_array().unwrap().clone();
+        assert_eq!((groups.len(), &groups[1]["body_blocks"]), (2, &json!([])), "{engine}: one group a message");
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let shown = |block: &Value| {
+            let at = |key: &str| usize::try_from(block[key].as_u64().unwrap()).unwrap() / 2;
+            String::from_utf16(&units[at("utf16_byte_start")..at("utf16_byte_end")]).unwrap()
+        };
+        let blocks: Vec<String> = groups[0]["body_blocks"].as_array().unwrap().iter().map(shown).collect();
+        assert_eq!(blocks, ["Grüße 😀,", "please pay £5\nby May.", "Yours"], "{engine}");
+    }
+}
