@@ -11,7 +11,7 @@ use adit_store::Migration;
 
 pub use context::JobCtx;
 pub use job::{Event, Job, Registry};
-pub use queue::{JobState, QueueCounts, counts, emit, enqueue, enqueue_at, state_of};
+pub use queue::{JobState, QueueCounts, counts, emit, enqueue, enqueue_at, is_given_up, state_of};
 pub use worker::{Workers, drain};
 
 /// The tables of this crate.

@@ -160,6 +160,12 @@ pub async fn state_of(tx: &mut Tx, key: &str) -> Result<JobState> {
     Ok(if row.text(0)? == "running" { JobState::Running(row.real(1)?) } else { JobState::Waiting(row.time(2)?) })
 }
 
+/// Whether the work behind a key was given up at some time and nobody is at it now.
+pub async fn is_given_up(tx: &mut Tx, key: &str) -> Result<bool> {
+    let n_dead = tx.one("SELECT COUNT(*) FROM jobs WHERE key = $1 AND state = 'dead'", args![key]).await?.int(0)?;
+    Ok(n_dead > 0 && state_of(tx, key).await? == JobState::Idle)
+}
+
 /// How many jobs and events there are.
 pub async fn counts(tx: &mut Tx) -> Result<QueueCounts> {
     let mut counts = QueueCounts::default();

@@ -42,6 +42,7 @@ pub use sentiment::{
 pub use themes::{ClusterDataset, theme_members};
 pub use training::{EmbedSource, PredictDataset, TrainDataset};
 pub use training_plan::{PlannedStep, confused_with, training_plan};
+pub use validation::{health_of_fields, health_of_labels};
 
 /// The operations this area serves.
 pub fn operations() -> Vec<&'static Operation> {

@@ -32,6 +32,8 @@ async fn handle(call: Call) -> Result<Reply> {
     let assigned = adit_datasets::assigned_counts(&mut tx, dataset.id).await?;
     let methods = adit_datasets::review_methods(&mut tx, dataset.id).await?;
     let labels = adit_datasets::labels_of(&mut tx, dataset.id).await?;
+    let health = adit_models::health_of_labels(&mut tx, dataset.id).await?;
+    let mut field_health = adit_models::health_of_fields(&mut tx, dataset.id).await?;
     let wanted = |name: &String| body.label_filter.as_ref().is_none_or(|names| names.is_empty() || names.contains(name));
     let label = |label: &adit_datasets::Label| SingleLabelSummary {
         name: label.name.clone(),
@@ -39,14 +41,17 @@ async fn handle(call: Call) -> Result<Reply> {
             .get(&label.name)
             .map_or_else(LabelCounts::default, |(positive, negative)| LabelCounts { positive: *positive, negative: *negative }),
         filtered: tally.labels.get(&label.name).copied().unwrap_or_default(),
+        threshold: health.get(&label.name).and_then(|known| known.1),
         title: label.title.clone(),
+        health: health.get(&label.name).map(|known| known.0.clone()),
     };
     let labels: Vec<SingleLabelSummary> = labels.iter().filter(|label| wanted(&label.name)).map(label).collect();
-    let entity = |def: &adit_datasets::wire::EntityDef| EntityDefSummary {
+    let mut entity = |def: &adit_datasets::wire::EntityDef| EntityDefSummary {
         id: def.id.clone(),
+        health: field_health.remove(&def.id),
         unfiltered_assigned: tally.entities.get(&def.id).copied().unwrap_or(0),
     };
-    let entity_defs = dataset.settings.entity_defs.iter().map(entity).collect();
+    let entity_defs = dataset.settings.entity_defs.iter().map(&mut entity).collect();
     let mut source_kinds: Vec<String> = sources.iter().map(|source| source.kind.clone()).collect();
     source_kinds.sort_unstable();
     source_kinds.dedup();

@@ -88,7 +88,13 @@ pub(super) struct SingleLabelSummary {
     pub(super) name: String,
     pub(super) unfiltered_assigned: LabelCounts,
     pub(super) filtered: LabelCounts,
+    /// The balanced one of the newest version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) threshold: Option<f32>,
     pub(super) title: String,
+    /// As the newest version's validation says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) health: Option<serde_json::Value>,
 }
 
 /// `LabelCounts`.
@@ -102,6 +108,9 @@ pub(super) struct LabelCounts {
 #[derive(Debug, Serialize)]
 pub(super) struct EntityDefSummary {
     pub(super) id: String,
+    /// As the newest version's validation says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) health: Option<serde_json::Value>,
     pub(super) unfiltered_assigned: i64,
 }
 

@@ -41,7 +41,7 @@ impl Job for PredictDataset {
     const NAME: &'static str = "predict_dataset";
 
     fn key(&self) -> String {
-        format!("predict_dataset:{}", self.dataset_id)
+        Self::key_of(self.dataset_id)
     }
 
     async fn run(self, ctx: JobCtx) -> Result<()> {
@@ -124,6 +124,13 @@ impl Job for PredictDataset {
         let mut tx = ctx.begin().await?;
         enqueue(&mut tx, &ClusterDataset { dataset_id: dataset.id, is_asked_for: false }, ctx.now()).await?;
         tx.commit().await
+    }
+}
+
+impl PredictDataset {
+    /// The key of a dataset's prediction, to ask how it stands.
+    pub(crate) fn key_of(dataset: Id) -> String {
+        format!("predict_dataset:{dataset}")
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! How far training and prediction of a dataset have come.
 
+use std::collections::BTreeMap;
+
 use adit_datasets::Dataset;
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_jobs::JobState;
@@ -12,7 +14,7 @@ use super::wire;
 use crate::engine::Engine;
 use crate::models::{self, ModelRow};
 use crate::predictions::store as predictions;
-use crate::training::TrainDataset;
+use crate::training::{PredictDataset, TrainDataset};
 
 pub(super) static OPERATION: Operation = Operation {
     id: "get_dataset_status",
@@ -40,10 +42,15 @@ async fn handle(call: Call) -> Result<Reply> {
     let trained_at = newest.as_ref().map(|row| row.trained_at);
     let n_current =
         newest.as_ref().and_then(|row| by_version.iter().find(|(version, _)| *version == row.version)).map_or(0, |(_, n)| *n);
-    let stats = by_version.iter().map(|(version, n)| {
-        let timestamp = trained_at.unwrap_or_else(|| call.env.now());
-        (version.to_string(), wire::InferenceStats { timestamp, comments: *n, inference_complete: share(*n) })
-    });
+    let mut stats = BTreeMap::new();
+    for (version, n) in &by_version {
+        // Let go since, it is as old as anything.
+        let Some(row) = models::store::by_version(&mut tx, dataset.id, *version).await? else { continue };
+        let counts = wire::InferenceStats { timestamp: row.trained_at, comments: *n, inference_complete: share(*n) };
+        stats.insert(version.to_string(), counts);
+    }
+    let is_complete = newest.is_none() || n_current >= n_comments;
+    let inference_stuck = !is_complete && adit_jobs::is_given_up(&mut tx, &PredictDataset::key_of(dataset.id)).await?;
     Reply::ok(wire::GetDatasetStatusResponse {
         dataset_status: wire::DatasetStatus {
             training_complete,
@@ -51,8 +58,8 @@ async fn handle(call: Call) -> Result<Reply> {
             training_completion_time: trained_at.unwrap_or_else(|| call.env.now()),
             inference_complete: if newest.is_some() { share(n_current) } else { 0.0 },
             total_comments_with_text: n_comments,
-            inference_stats_by_version: stats.collect(),
-            inference_stuck: false,
+            inference_stats_by_version: stats,
+            inference_stuck,
             operation: None,
             encoder: encoder_status(&call, &dataset, newest.as_ref())?,
         },

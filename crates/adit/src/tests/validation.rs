@@ -84,6 +84,16 @@ async fn a_validation_is_complete_and_says_how_sure_it_is() {
         assert_eq!(errors == 0, point["precision"] == 1.0 && point["recall"] == 1.0, "{point}");
         assert_eq!(label["test_expected_count"], label["_num_scored_examples"]);
 
+        // Summaries tell the health of labels too, and the status which version is how far.
+        let summary = app.ok("POST", &format!("{DATASET}/summary"), json!({"label_filter": ["Exchange rate"]})).await;
+        let summed = &summary["summary"]["labels"][0];
+        assert_eq!(summed["health"], label["health"], "{engine}");
+        assert_eq!(summed["threshold"], label["optimal_thresholds"]["balanced"], "{engine}");
+        let status = app.ok("GET", &format!("{DATASET}/labellers/status"), json!({})).await["dataset_status"].take();
+        assert_eq!(status["inference_stats_by_version"]["1"]["comments"], 220, "{engine}: {status}");
+        assert_eq!(status["inference_stats_by_version"]["1"]["timestamp"], found["trained_time"], "{engine}");
+        assert_eq!(status["inference_stuck"], false);
+
         let short = app.ok("GET", &format!("{DATASET_V1}/labellers/1/validation"), json!({})).await;
         assert_eq!(short["validation"]["coverage"], found["model_rating"]["factors"][2]["contributors"][0]["value"]);
         assert_eq!(short["validation"]["_evidence"], "enough");
