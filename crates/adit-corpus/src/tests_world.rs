@@ -108,7 +108,8 @@ impl World {
     async fn new(db: Database, folder: tempfile::TempDir) -> Self {
         let clock = Arc::new(FixedClock::at(Timestamp::parse("2024-03-05T09:15:00Z").unwrap()));
         let migrations =
-            [vec![PROJECTS, adit_tenancy::quotas::migration()], crate::migrations(), adit_jobs::migrations()].concat();
+            [[&[PROJECTS][..], &adit_tenancy::quotas::migrations()].concat(), crate::migrations(), adit_jobs::migrations()]
+                .concat();
         migrate::run(&db, &migrations, clock.as_ref()).await.unwrap();
         let env = Env::new(db, Blobs::in_memory(), clock.clone(), Arc::new(SeededRandom::new(3)));
         let mut tx = env.begin().await.unwrap();

@@ -78,7 +78,7 @@ where
         for (_, database, folder) in databases().await {
             let parts = Parts {
                 migrations: [
-                    vec![PROJECTS, adit_tenancy::quotas::migration()],
+                    [&[PROJECTS][..], &adit_tenancy::quotas::migrations()].concat(),
                     adit_corpus::migrations(),
                     crate::migrations(),
                     adit_jobs::migrations(),

@@ -39,15 +39,16 @@ pub fn sealed_columns() -> Vec<Sealed> {
 
 /// The tables of this area.
 pub fn migrations() -> Vec<Migration> {
+    let [quotas, quota_locks] = quotas::migrations();
     vec![
         Migration { number: 100, name: "tenants", sql: include_str!("../migrations/0100_tenants.sql") },
         Migration { number: 101, name: "tenant_settings", sql: include_str!("../migrations/0101_tenant_settings.sql") },
         Migration { number: 102, name: "users", sql: include_str!("../migrations/0102_users.sql") },
         Migration { number: 103, name: "mails", sql: include_str!("../migrations/0103_mails.sql") },
         Migration { number: 104, name: "audit", sql: include_str!("../migrations/0104_audit.sql") },
-        quotas::migration(),
+        quotas,
         Migration { number: 110, name: "sealed mails", sql: include_str!("../migrations/0110_sealed_mails.sql") },
-        Migration { number: 111, name: "quota locks", sql: include_str!("../migrations/0111_quota_locks.sql") },
+        quota_locks,
         Migration { number: 112, name: "audit append-only", sql: include_str!("../migrations/0112_audit_append_only.sql") },
         Migration { number: 150, name: "tokens life", sql: include_str!("../migrations/0150_tokens_life.sql") },
         Migration { number: 151, name: "users kind", sql: include_str!("../migrations/0151_users_kind.sql") },

@@ -95,7 +95,7 @@ impl World {
     async fn new(db: Database, folder: tempfile::TempDir) -> Self {
         let clock = Arc::new(FixedClock::at(Timestamp::parse("2024-03-05T09:00:00Z").unwrap()));
         let migrations = [
-            vec![PROJECTS, adit_tenancy::quotas::migration()],
+            [&[PROJECTS][..], &adit_tenancy::quotas::migrations()].concat(),
             adit_jobs::migrations(),
             adit_corpus::migrations(),
             adit_datasets::migrations(),

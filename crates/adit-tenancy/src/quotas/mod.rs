@@ -33,8 +33,11 @@ pub(crate) fn operations() -> Vec<&'static Operation> {
 }
 
 /// The tables of quotas and usage; they refer to no other, so that areas can be tested with them alone.
-pub fn migration() -> Migration {
-    Migration { number: 105, name: "quotas", sql: include_str!("../../migrations/0105_quotas.sql") }
+pub fn migrations() -> [Migration; 2] {
+    [
+        Migration { number: 105, name: "quotas", sql: include_str!("../../migrations/0105_quotas.sql") },
+        Migration { number: 111, name: "quota locks", sql: include_str!("../../migrations/0111_quota_locks.sql") },
+    ]
 }
 
 /// What is in use of the kinds that belong to this area.
