@@ -19,7 +19,7 @@ pub(super) fn each(text: &str, see: &mut dyn FnMut(&str)) {
     let lower = text[..end].to_lowercase().replace('’', "'");
     let (mut word, mut reach) = (String::new(), 0usize);
     for c in lower.chars().chain([' ']) {
-        if c.is_alphabetic() || (c == '\'' && !word.is_empty()) {
+        if c.is_alphabetic() || (matches!(c, '\'' | '\u{300}'..='\u{36f}') && !word.is_empty()) {
             word.push(c);
             continue;
         }
