@@ -9,7 +9,7 @@ use crate::classifier::Corpus;
 use crate::classifier::calibrate::Curve;
 use crate::classifier::design::Design;
 use crate::classifier::hierarchy::Hierarchy;
-use crate::classifier::lanes::{LANES, Lanes};
+use crate::classifier::lanes::{LANES, Lanes, Panels};
 use crate::classifier::workers::for_each_index;
 
 /// How sharply texts are shared out between labels while these move.
@@ -21,6 +21,8 @@ const BACKGROUND: f32 = 0.4;
 /// What a label's own words count against the texts near to it.
 const OWN_WORDS: f32 = 0.5;
 const N_ROUNDS: usize = 10;
+/// Texts that are compared with the labels, evenly spaced.
+const MAX_TEXTS: usize = 2_000;
 /// Comments with the label that count as much as the prior.
 const FADING: f32 = 3.0;
 /// Reviewed comments that the scores are held against.
@@ -45,7 +47,8 @@ impl ZeroShot {
         if labels.is_empty() {
             return None;
         }
-        let texts: Vec<usize> = (0..design.n_examples).chain(design.unreviewed()).collect();
+        let mut texts: Vec<usize> = (0..design.n_examples).chain(design.unreviewed()).collect();
+        texts = texts.iter().copied().step_by(texts.len().div_ceil(MAX_TEXTS).max(1)).collect();
         let center = mean(texts.iter().map(|&row| design.dense_row(row)), design.dimension);
         let words = |&label: &usize| corpus.labels[label].embedding.as_slice();
         let own_center = if labels.len() > 1 { mean(labels.iter().map(words), design.dimension) } else { center.clone() };
@@ -53,20 +56,25 @@ impl ZeroShot {
         let places: Vec<Vec<f32>> = texts.iter().map(|&row| direction(design.dense_row(row), &center)).collect();
         let mut prototypes = own.clone();
         if texts.len() >= MIN_TEXTS {
+            let packed = Panels::new(places.len(), design.dimension, |at| &places[at]);
             for _ in 0..N_ROUNDS {
-                prototypes = moved(&prototypes, &own, &places, threads);
+                prototypes = moved(&prototypes, &own, &places, &packed, threads);
             }
         }
-        let shares = for_each_index(places.len(), threads, |at| shares(&prototypes, &places[at], SLOPE));
+        let packed = Panels::new(labels.len(), design.dimension, |at| &prototypes[at]);
+        let cosines = for_each_index(places.len(), threads, |at| packed.times(&places[at]));
+        let shares: Vec<Vec<f32>> = cosines.iter().map(|cosines| shares(cosines, SLOPE)).collect();
+        let offsets = for_each_index(labels.len(), threads, |at| {
+            let scores: Vec<f32> = cosines.iter().map(|cosines| SLOPE * cosines[at]).collect();
+            offset(&scores, shares.iter().map(|shares| shares[at]).sum())
+        });
         let length = mean_length(&texts, design, &center);
         let mut groups = vec![vec![[0.0; LANES]; design.dimension + 1]; corpus.labels.len().div_ceil(LANES)];
         let mut believed = vec![0.0; corpus.labels.len()];
         for (at, &label) in labels.iter().enumerate() {
             let (columns, lane) = (&mut groups[label / LANES], label % LANES);
             columns.iter_mut().zip(&prototypes[at]).for_each(|(column, x)| column[lane] = SLOPE * x / length);
-            let scores: Vec<f32> = places.iter().map(|place| SLOPE * inner(place, &prototypes[at])).collect();
-            let wanted = shares.iter().map(|shares| shares[at]).sum::<f32>();
-            columns[design.dimension][lane] = offset(&scores, wanted) - SLOPE / length * inner(&center, &prototypes[at]);
+            columns[design.dimension][lane] = offsets[at] - SLOPE / length * inner(&center, &prototypes[at]);
             believed[label] = FADING / (FADING + design.n_positives[label] as f32);
         }
         let mut prior = ZeroShot { groups, shares: believed };
@@ -124,22 +132,27 @@ impl ZeroShot {
 }
 
 /// One round: shares the texts out, then moves each label between its own words and its texts.
-fn moved(prototypes: &[Vec<f32>], own: &[Vec<f32>], places: &[Vec<f32>], threads: usize) -> Vec<Vec<f32>> {
-    let shared = for_each_index(places.len(), threads, |at| shares(prototypes, &places[at], FOCUS));
-    for_each_index(own.len(), threads, |label| {
-        let mut sum = vec![0.0f32; own[label].len()];
-        for (place, shares) in places.iter().zip(&shared) {
-            sum.iter_mut().zip(place).for_each(|(sum, x)| *sum += shares[label] * x);
-        }
-        let texts = direction(&sum, &[]);
-        let between = own[label].iter().zip(&texts).map(|(own, text)| OWN_WORDS * own + (1.0 - OWN_WORDS) * text);
-        direction(&between.collect::<Vec<f32>>(), &[])
-    })
+fn moved(prototypes: &[Vec<f32>], own: &[Vec<f32>], places: &[Vec<f32>], packed: &Panels, threads: usize) -> Vec<Vec<f32>> {
+    let dimension = packed.n_columns();
+    let labels = Panels::new(prototypes.len(), dimension, |at| &prototypes[at]);
+    let shared = for_each_index(places.len(), threads, |at| shares(&labels.times(&places[at]), FOCUS));
+    let groups = for_each_index(own.len().div_ceil(LANES), threads, |group| {
+        let of_row = |shares: &Vec<f32>| std::array::from_fn(|lane| shares.get(group * LANES + lane).copied().unwrap_or(0.0));
+        let rows: Vec<Lanes> = shared.iter().map(of_row).collect();
+        let mut columns = vec![[0.0; LANES]; dimension];
+        packed.backward(&rows, &mut columns);
+        columns
+    });
+    let between = |(label, own): (usize, &Vec<f32>)| {
+        let sum: Vec<f32> = groups[label / LANES].iter().map(|column| column[label % LANES]).collect();
+        let mixed = own.iter().zip(direction(&sum, &[])).map(|(own, text)| OWN_WORDS * own + (1.0 - OWN_WORDS) * text);
+        direction(&mixed.collect::<Vec<f32>>(), &[])
+    };
+    own.iter().enumerate().map(between).collect()
 }
 
-/// The share of each label in a text; what is left belongs to none.
-fn shares(prototypes: &[Vec<f32>], place: &[f32], focus: f32) -> Vec<f32> {
-    let cosines: Vec<f32> = prototypes.iter().map(|prototype| inner(prototype, place)).collect();
+/// The share of each label in a text with these cosines; what is left belongs to none.
+fn shares(cosines: &[f32], focus: f32) -> Vec<f32> {
     let highest = cosines.iter().copied().fold(BACKGROUND, f32::max);
     let powers: Vec<f32> = cosines.iter().map(|cosine| (focus * (cosine - highest)).exp()).collect();
     let total = powers.iter().sum::<f32>() + (focus * (BACKGROUND - highest)).exp();
@@ -149,7 +162,7 @@ fn shares(prototypes: &[Vec<f32>], place: &[f32], focus: f32) -> Vec<f32> {
 /// The constant with which logistic scores add up to the sum wanted.
 fn offset(scores: &[f32], wanted: f32) -> f32 {
     let (mut low, mut high) = (-40.0f32, 40.0f32);
-    for _ in 0..40 {
+    for _ in 0..24 {
         let middle = 0.5 * (low + high);
         let sum: f32 = scores.iter().map(|score| 1.0 / (1.0 + (-(score + middle)).exp())).sum();
         if sum < wanted { low = middle } else { high = middle }
