@@ -19,6 +19,9 @@ const PREDICTED_FROM: f64 = 0.25;
 pub trait Exceptions: Send + Sync {
     /// Stream and type of every exception on these comments, by position.
     async fn exceptions_of(&self, tx: &mut Tx, dataset: Id, seqs: &[i64]) -> Result<HashMap<i64, Vec<(Id, String)>>>;
+
+    /// The ids and titles of the dataset's streams.
+    async fn titles(&self, tx: &mut Tx, dataset: Id) -> Result<Vec<(Id, String)>>;
 }
 
 /// The [`Exceptions`] service of the environment.

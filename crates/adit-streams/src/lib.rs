@@ -10,7 +10,7 @@ use adit_http::Operation;
 use adit_store::Migration;
 
 pub use stream_uses::stream_uses;
-pub use streams::{exceptions_of, streams_using_version, subject, usage};
+pub use streams::{exceptions_of, streams_using_version, subject, titles, usage};
 
 /// The operations of this area.
 pub fn operations() -> Vec<&'static Operation> {

@@ -212,6 +212,10 @@ impl adit_insight::Exceptions for StreamTable {
     ) -> adit_kernel::Result<HashMap<i64, Vec<(adit_kernel::Id, String)>>> {
         streams::exceptions_of(tx, dataset, seqs).await
     }
+
+    async fn titles(&self, tx: &mut Tx, dataset: adit_kernel::Id) -> adit_kernel::Result<Vec<(adit_kernel::Id, String)>> {
+        streams::titles(tx, dataset).await
+    }
 }
 
 /// `adit migrate`.

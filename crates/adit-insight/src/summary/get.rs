@@ -3,15 +3,15 @@
 //! What there is to filter by, over the comments that pass a filter.
 
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
-use adit_kernel::{Permission, Result};
+use adit_kernel::{Id, Permission, Result};
 use http::Method;
 
 use super::tally::Tally;
 use super::wire::{
     AnnotationMetadataCount, DatasetSummary, DatasetUserPropertiesSummary, EntityDefSummary, GetDatasetSummaryRequest,
-    GetDatasetSummaryResponse, LabelCounts, Named, SingleLabelSummary, StringProperty,
+    GetDatasetSummaryResponse, LabelCounts, Named, SingleLabelSummary, StringProperty, TriggerExceptionsSummary,
 };
-use crate::facts::Scope;
+use crate::facts::{ExceptionTable, Scope};
 
 pub(super) static OPERATION: Operation = Operation {
     id: "get_dataset_summary",
@@ -56,6 +56,15 @@ async fn handle(call: Call) -> Result<Reply> {
     source_kinds.sort_unstable();
     source_kinds.dedup();
     let strings = std::mem::take(&mut tally.strings).into_iter();
+    let titles = match call.env.service::<ExceptionTable>() {
+        Ok(table) => table.0.titles(&mut tx, dataset.id).await?,
+        Err(_) => Vec::new(),
+    };
+    let exceptions = |(id, display_name): (Id, String)| {
+        let types = tally.exceptions.remove(&id)?.into_iter().collect();
+        Some((id.to_string(), TriggerExceptionsSummary { display_name, types }))
+    };
+    let trigger_exceptions = titles.into_iter().filter_map(exceptions).collect();
     let summary = DatasetSummary {
         user_properties: DatasetUserPropertiesSummary {
             number: tally.numbers.into_keys().map(|full_name| Named { full_name }).collect(),
@@ -77,6 +86,7 @@ async fn handle(call: Call) -> Result<Reply> {
         labels,
         entity_defs,
         email_properties: tally.people.into_iter().map(|(kind, values)| (kind, values.summary())).collect(),
+        trigger_exceptions,
         attachments_common_types_extensions: tally.extensions.into_iter().map(|(k, v)| (k, v.into_iter().collect())).collect(),
         attachments_file_extensions: tally.types.into_iter().map(|(k, v)| (k, v.into_iter().collect())).collect(),
     };

@@ -72,6 +72,8 @@ pub(super) struct Tally {
     pub(super) types: BTreeMap<String, BTreeSet<String>>,
     pub(super) labels: BTreeMap<String, LabelCounts>,
     pub(super) entities: HashMap<String, i64>,
+    /// The types of exceptions, by stream.
+    pub(super) exceptions: HashMap<Id, BTreeSet<String>>,
     /// Where conversations count instead of comments: what was met in which of them.
     met: Option<HashSet<(Id, String, String)>>,
 }
@@ -124,6 +126,9 @@ impl Tally {
                 self.extensions.entry(kind.clone()).or_default().insert(extension.clone());
                 self.types.entry(extension).or_default().insert(kind);
             }
+        }
+        for (stream, kind) in &seen.exceptions {
+            self.exceptions.entry(*stream).or_default().insert(kind.clone());
         }
         let Some(annotation) = &seen.annotation else { return Ok(()) };
         let mut names: BTreeMap<String, bool> = BTreeMap::new();

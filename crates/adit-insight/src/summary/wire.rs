@@ -31,8 +31,17 @@ pub(super) struct DatasetSummary {
     pub(super) labels: Vec<SingleLabelSummary>,
     pub(super) entity_defs: Vec<EntityDefSummary>,
     pub(super) email_properties: BTreeMap<&'static str, ValuesSummary>,
+    /// By the id of the stream.
+    pub(super) trigger_exceptions: BTreeMap<String, TriggerExceptionsSummary>,
     pub(super) attachments_common_types_extensions: BTreeMap<String, Vec<String>>,
     pub(super) attachments_file_extensions: BTreeMap<String, Vec<String>>,
+}
+
+/// `TriggerExceptionsSummary`.
+#[derive(Debug, Serialize)]
+pub(super) struct TriggerExceptionsSummary {
+    pub(super) display_name: String,
+    pub(super) types: Vec<String>,
 }
 
 /// `DatasetUserPropertiesSummary`.

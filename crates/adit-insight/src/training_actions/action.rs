@@ -131,7 +131,7 @@ impl Action {
                 Pool::Order { order: Order::Check { entity_def_id: None }, doubted: vec![name], is_unreviewed: false }
             }
             // Comments of either whose label is not believed.
-            ("deconfuse", Some(name)) => {
+            ("deconfuse" | "merge", Some(name)) => {
                 let doubted = std::iter::once(name).chain(confused).collect();
                 Pool::Order { order: Order::Check { entity_def_id: None }, doubted, is_unreviewed: false }
             }

@@ -32,7 +32,7 @@ mod wire;
 use adit_http::Operation;
 
 pub use exceptions::exceptions_of;
-pub use store::{streams_using_version, subject, usage};
+pub use store::{streams_using_version, subject, titles, usage};
 
 /// The operations of streams, in both spellings.
 pub(crate) static OPERATIONS: &[&Operation] = &[

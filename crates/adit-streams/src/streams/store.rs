@@ -168,6 +168,12 @@ pub async fn streams_using_version(tx: &mut Tx, dataset_id: Id, version: u32) ->
     tx.all(sql, args![dataset_id, version]).await?.iter().map(|row| row.text(0)).collect()
 }
 
+/// The ids and titles of a dataset's streams.
+pub async fn titles(tx: &mut Tx, dataset_id: Id) -> Result<Vec<(Id, String)>> {
+    let sql = "SELECT id, title FROM streams WHERE dataset_id = $1 ORDER BY name";
+    tx.all(sql, args![dataset_id]).await?.iter().map(|row| Ok((row.id(0)?, row.text(1)?))).collect()
+}
+
 /// For the tenant's quotas: how many streams it has, and how many the dataset with most of them.
 pub async fn usage(tx: &mut Tx, tenant: Id) -> Result<Vec<(Kind, i64)>> {
     let sql = "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT), COALESCE(MAX(n), 0) FROM (SELECT COUNT(*) AS n FROM streams s

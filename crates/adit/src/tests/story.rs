@@ -127,6 +127,9 @@ async fn a_stream_repeats_until_advanced_and_follows_new_comments() {
             json!({"filter": {"trigger_exceptions": {stream_id: {"one_of": ["Wrong Prediction"]}}}, "order": {"kind": "recent"}});
         let tagged = app.ok("POST", &format!("{DATASET}/query"), query.clone()).await;
         assert_eq!(tagged["results"].as_array().unwrap().len(), 1, "{engine}");
+        let summary = app.ok("POST", &format!("{DATASET}/summary"), json!({"filter": {}})).await;
+        let expected = json!({stream_id: {"display_name": created["stream"]["title"], "types": ["Wrong Prediction"]}});
+        assert_eq!(summary["summary"]["trigger_exceptions"], expected, "{engine}");
         app.ok("DELETE", &format!("{DATASET_V1}/streams/rates/exceptions?uid={uid}"), json!({})).await;
         let tagged = app.ok("POST", &format!("{DATASET}/query"), query).await;
         assert_eq!(tagged["results"].as_array().unwrap().len(), 0);

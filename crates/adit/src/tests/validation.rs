@@ -159,11 +159,9 @@ async fn labels_that_were_searched_for_are_biased_and_labels_set_by_lot_are_conf
         let actions = actions["training_actions_labels"].as_array().unwrap();
         let apart = actions.iter().find(|one| matches!(one["sub_kind"].as_str(), Some("deconfuse" | "merge"))).unwrap();
         assert!(apart["plan"]["action"]["label"].is_string() && apart["plan"]["warning"]["label"].is_string(), "{apart}");
-        if apart["sub_kind"] == "deconfuse" {
-            let path = format!("{DATASET}/{}/training-action-comment-uids", apart["id"].as_str().unwrap());
-            let uids = app.ok("GET", &path, json!({})).await;
-            assert_eq!(uids["comment_uids"].as_array().unwrap().len(), 10, "{engine}");
-        }
+        let path = format!("{DATASET}/{}/training-action-comment-uids", apart["id"].as_str().unwrap());
+        let uids = app.ok("GET", &path, json!({})).await;
+        assert_eq!(uids["comment_uids"].as_array().unwrap().len(), 10, "{engine}");
     }
 }
 
