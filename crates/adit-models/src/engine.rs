@@ -1,7 +1,6 @@
 //! The learning engine of the process: the encoders, its thread budget, and a cache of loaded model versions.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use tokio::sync::Semaphore;
 use crate::encoders::Encoders;
 use crate::fields::{Document, Extraction, ServedFields, store as field_store};
 use crate::models::ModelRow;
+use crate::precedence::{Urgent, UrgentWork, is_background, off_thread};
 use crate::predictions::embeddings;
 use crate::sentiment::{Judged, Judgement, ServedSentiment, store as sentiment_store};
 use crate::training::Standing;
@@ -33,12 +33,11 @@ const CACHED_LABELS: usize = 10_000;
 const LOOKED_AT: usize = 500;
 const LOOKED_AT_DATASETS: usize = 1_000;
 
-/// How long background work makes way for what people wait for: this often, this long.
-const MAX_WAITS: usize = 100;
-const WAIT: Duration = Duration::from_millis(25);
-
 /// How many texts are encoded in one go; small enough to be fair to waiting requests.
 const ENCODE_CHUNK: usize = 128;
+/// The same for a job that steps back, while requests come: the threads of an encoder finish what they began.
+const BACKGROUND_ENCODE_CHUNK: usize = 16;
+const JUST_NOW: Duration = Duration::from_secs(1);
 
 /// The engine. A service of the environment.
 pub struct Engine {
@@ -46,31 +45,14 @@ pub struct Engine {
     base: Arc<BaseHead>,
     threads: usize,
     permits: Semaphore,
+    /// Jobs that step back have one of their own: nothing urgent waits until they got their turn.
+    background_permits: Semaphore,
     cache: Mutex<HashMap<(Id, u32), Arc<Served>>>,
     /// By the encoder's digest and the text.
     label_vectors: Mutex<HashMap<(String, String), Vec<f32>>>,
     standings: Mutex<HashMap<Id, (u32, Arc<Standing>)>>,
     looked_at: Mutex<HashMap<Id, VecDeque<i64>>>,
     urgent: UrgentWork,
-}
-
-/// Work that people wait for.
-#[derive(Default)]
-struct UrgentWork {
-    n_running: AtomicUsize,
-    n_finished: AtomicUsize,
-    /// How much of it was finished when background work looked last.
-    n_seen: AtomicUsize,
-}
-
-/// Lives as long as a piece of urgent work does.
-pub(crate) struct Urgent<'a>(&'a UrgentWork);
-
-impl Drop for Urgent<'_> {
-    fn drop(&mut self) {
-        self.0.n_finished.fetch_add(1, Ordering::SeqCst);
-        self.0.n_running.fetch_sub(1, Ordering::SeqCst);
-    }
 }
 
 impl Engine {
@@ -82,6 +64,7 @@ impl Engine {
             base: Arc::new(BaseHead::embedded().unwrap_or_default()),
             threads,
             permits: Semaphore::new(2),
+            background_permits: Semaphore::new(1),
             cache: Mutex::default(),
             label_vectors: Mutex::default(),
             standings: Mutex::default(),
@@ -126,14 +109,18 @@ impl Engine {
         self.threads
     }
 
-    /// Encodes texts off the async threads, in chunks, at most two chunks at a time in the process.
+    /// Encodes texts off the async threads, in chunks, at most two chunks at a time in the process and one of a job that
+    /// steps back.
     /// Rows are rounded to half precision, as they would be when stored: a stored and a fresh vector are the same.
     pub async fn encode(&self, encoder: &Arc<dyn Encoder>, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
         let mut vectors = Vec::with_capacity(texts.len());
         let mut texts = texts.into_iter().peekable();
         while texts.peek().is_some() {
-            let chunk: Vec<String> = texts.by_ref().take(ENCODE_CHUNK).collect();
-            let permit = self.permits.acquire().await.map_err(|e| Error::wrap("the engine is closed", e))?;
+            let permits = if is_background() { &self.background_permits } else { &self.permits };
+            let permit = permits.acquire().await.map_err(|e| Error::wrap("the engine is closed", e))?;
+            let is_in_the_way = is_background() && self.urgent.is_near(JUST_NOW);
+            let size = if is_in_the_way { BACKGROUND_ENCODE_CHUNK } else { ENCODE_CHUNK };
+            let chunk: Vec<String> = texts.by_ref().take(size).collect();
             let encoder = encoder.clone();
             let encoded = off_thread(move || {
                 let borrowed: Vec<&str> = chunk.iter().map(String::as_str).collect();
@@ -196,23 +183,14 @@ impl Engine {
     }
 
     /// Notes that a training or a predict request is going on until the guard is dropped.
-    pub(crate) fn urgent(&self) -> Urgent<'_> {
-        self.urgent.n_running.fetch_add(1, Ordering::SeqCst);
-        Urgent(&self.urgent)
+    pub fn urgent(&self) -> Urgent<'_> {
+        self.urgent.begin()
     }
 
     /// Waits while something urgent is going on or has just ended, but not forever: people wait for a new version
     /// and for the answer to a request first, then for what a version says about everything else.
     pub(crate) async fn make_way(&self) {
-        for _ in 0..MAX_WAITS {
-            let n_finished = self.urgent.n_finished.load(Ordering::SeqCst);
-            // A client that asks one thing after another leaves gaps too short to be worth using.
-            let is_quiet = self.urgent.n_seen.swap(n_finished, Ordering::SeqCst) == n_finished;
-            if is_quiet && self.urgent.n_running.load(Ordering::SeqCst) == 0 {
-                return;
-            }
-            tokio::time::sleep(WAIT).await;
-        }
+        self.urgent.make_way().await;
     }
 
     pub(crate) fn cached(&self, dataset: Id, version: u32) -> Option<Arc<Served>> {
@@ -229,11 +207,6 @@ impl Engine {
         }
         cache.insert((dataset, served.version), served);
     }
-}
-
-/// Runs CPU work on the blocking pool.
-pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| Error::wrap("a computation panicked", e))
 }
 
 /// One loaded model version.
@@ -328,6 +301,8 @@ impl Served {
 
     /// Probabilities and sentiment for stored comments; missing vectors are computed.
     pub async fn judge_comments(&self, env: &Env, comments: &[StoredComment]) -> Result<Vec<Judged>> {
+        let engine = env.service::<Engine>()?;
+        let _urgent = engine.urgent();
         let vectors = embeddings::of_comments(env, &self.encoder(env)?, comments).await?;
         let raw = self.raw_for_vectors(env, comments, vectors.clone()).await?;
         self.judged(env, comments.iter().map(StoredComment::model_text).collect(), vectors, raw).await
@@ -336,7 +311,9 @@ impl Served {
     /// Probabilities and sentiment for texts. Nothing is stored.
     pub async fn judge_texts(&self, env: &Env, texts: Vec<String>) -> Result<Vec<Judged>> {
         let encoder = self.encoder(env)?;
-        let vectors = env.service::<Engine>()?.encode(&encoder, texts.clone()).await?;
+        let engine = env.service::<Engine>()?;
+        let _urgent = engine.urgent();
+        let vectors = engine.encode(&encoder, texts.clone()).await?;
         let raw = self.predict_rows(env, texts.clone(), vectors.clone()).await?;
         self.judged(env, texts, vectors, raw).await
     }

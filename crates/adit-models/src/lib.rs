@@ -7,6 +7,7 @@ mod encoders;
 mod engine;
 mod fields;
 mod models;
+mod precedence;
 mod predictions;
 mod ranks;
 mod rebuild;

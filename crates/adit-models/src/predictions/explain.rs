@@ -7,8 +7,9 @@ use adit_ml::explanation::explain;
 use adit_store::Env;
 
 use super::{embeddings, store};
-use crate::engine::{self, off_thread};
+use crate::engine;
 use crate::models;
+use crate::precedence::off_thread;
 
 /// Reviewed comments that are compared, at most.
 const MAX_REVIEWED: usize = 20_000;

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use crate::engine;
 use crate::fields::{self, Definition, Document, ServedFields};
 use crate::models;
+use crate::precedence::off_thread;
 use crate::sentiment::{Judged, LabelImpacts};
 
 /// Below this a prediction is noise to a reader.
@@ -63,6 +64,6 @@ async fn by_rule(env: &Env, dataset: &Dataset, comments: &[StoredComment]) -> Re
     let served = ServedFields::of_definition(definition, FieldModel::unlearned(&corpus.fields));
     let documents: Vec<Document> = comments.iter().map(Document::of).collect();
     let threads = env.service::<engine::Engine>()?.threads();
-    let entities = engine::off_thread(move || served.entities(&documents, threads)).await?;
+    let entities = off_thread(move || served.entities(&documents, threads)).await?;
     Ok(Some(entities.into_iter().map(|entities| Predictions { entities, ..Predictions::default() }).collect()))
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::rules::Selection;
 use super::wire;
-use crate::engine::{self, Served};
+use crate::engine::{self, Engine, Served};
 use crate::models;
 use crate::sentiment::{Judged, LabelImpacts};
 
@@ -57,6 +57,8 @@ pub(super) async fn answer(call: &Call, dataset: &Dataset, served: &Served, body
         return Err(catalogue::too_many("documents", MAX_DOCUMENTS));
     }
     let selection = Selection::new(body.threshold, body.labels, served)?;
+    let engine = call.env.service::<Engine>()?;
+    let _urgent = engine.urgent();
     let now = call.env.now();
     let written = |document: &wire::PredictDocument| (document.messages.clone(), document.timestamp.unwrap_or(now));
     let entities = served.entities_of_messages(&call.env, body.documents.iter().map(written).collect()).await?;

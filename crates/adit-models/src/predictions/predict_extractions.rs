@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::extractions::{GroupPredictions, likely_forms, shown};
 use super::wire::PredictDocument;
-use crate::{engine, models};
+use crate::engine::{self, Engine};
+use crate::models;
 
 /// Documents in one request, at most.
 const MAX_DOCUMENTS: usize = 4096;
@@ -46,6 +47,8 @@ pub async fn predict_extractions(call: Call) -> Result<Reply> {
     let version = row.version.to_string();
     let served = engine::load(&call.env, dataset.id, row).await?.ok_or_else(|| catalogue::no_model(&version))?;
     let texts = body.documents.iter().map(|document| adit_corpus::model_text_of(&document.messages)).collect();
+    let engine = call.env.service::<Engine>()?;
+    let _urgent = engine.urgent();
     let scores = served.predict_texts(&call.env, texts).await?;
     let likely = likely_forms(&served, &scores);
     let now = call.env.now();

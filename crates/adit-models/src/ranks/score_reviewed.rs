@@ -13,8 +13,9 @@ use adit_store::Tx;
 use serde::{Deserialize, Serialize};
 
 use super::store::{self, Doubt};
-use crate::engine::{self, Engine, off_thread};
+use crate::engine::{self, Engine};
 use crate::models;
+use crate::precedence::{in_background, off_thread};
 use crate::predictions::store::FLOOR;
 use crate::training::{SEED, fingerprint, gather, unreviewed};
 
@@ -47,6 +48,12 @@ impl Job for ScoreReviewed {
     }
 
     async fn run(self, ctx: JobCtx) -> Result<()> {
+        in_background(self.work(&ctx)).await
+    }
+}
+
+impl ScoreReviewed {
+    async fn work(self, ctx: &JobCtx) -> Result<()> {
         let engine = ctx.service::<Engine>()?;
         engine.make_way().await;
         let mut tx = ctx.read().await?;
@@ -55,7 +62,7 @@ impl Job for ScoreReviewed {
         drop(tx);
         let (Some(dataset), Some(row)) = (dataset, newest) else { return Ok(()) };
         let encoder = engine.encoder_of(&dataset);
-        let Some(mut gathered) = gather(&ctx, &dataset, &encoder).await? else { return Ok(()) };
+        let Some(mut gathered) = gather(ctx, &dataset, &encoder).await? else { return Ok(()) };
         if gathered.corpus.examples.is_empty() {
             return Ok(());
         }
@@ -63,9 +70,9 @@ impl Job for ScoreReviewed {
             // A training is due, and this job after it.
             return Ok(());
         }
-        let Some(served) = engine::load(&ctx, self.dataset_id, row).await? else { return Ok(()) };
+        let Some(served) = engine::load(ctx, self.dataset_id, row).await? else { return Ok(()) };
         let Some(model) = served.classifier(encoder.digest()) else { return Ok(()) };
-        gathered.corpus.unreviewed = unreviewed(&ctx, &dataset, encoder.as_ref()).await?;
+        gathered.corpus.unreviewed = unreviewed(ctx, &dataset, encoder.as_ref()).await?;
         // Half of the threads: a training that comes meanwhile is waited for, this is not.
         let options = Options { threads: (engine.threads() / 2).max(1), seed: SEED };
         let observer = ctx.clone();

@@ -9,7 +9,8 @@ use adit_ml::Encoder;
 use adit_ml::sentiment::{SignedExample, train_sentiment};
 use sha2::{Digest, Sha256};
 
-use crate::engine::{Engine, off_thread};
+use crate::engine::Engine;
+use crate::precedence::off_thread;
 use crate::sentiment::store::SentimentRow;
 use crate::training::Gathered;
 

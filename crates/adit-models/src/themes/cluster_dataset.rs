@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::record::ThemeRecord;
 use super::store::{self, ThemeSetRow};
 use super::suggestions;
-use crate::engine::{Engine, off_thread};
+use crate::engine::Engine;
+use crate::precedence::{in_background, off_thread};
 use crate::predictions::{embeddings, store as predictions};
 use crate::ranks::{self, Rank};
 use crate::training::SEED;
@@ -48,6 +49,15 @@ impl Job for ClusterDataset {
     }
 
     async fn run(self, ctx: JobCtx) -> Result<()> {
+        if self.is_asked_for {
+            return self.work(&ctx).await;
+        }
+        in_background(self.work(&ctx)).await
+    }
+}
+
+impl ClusterDataset {
+    async fn work(self, ctx: &JobCtx) -> Result<()> {
         let mut tx = ctx.read().await?;
         let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, self.dataset_id).await? else { return Ok(()) };
         let before = store::of_dataset(&mut tx, dataset.id).await?;
@@ -61,13 +71,13 @@ impl Job for ClusterDataset {
         }
         let start = before.filter(|row| row.encoder == encoder).map(|row| row.centroids).unwrap_or_default();
         let mut row =
-            ThemeSetRow { computed_at: ctx.now(), n_reviewed, n_comments, encoder, ..computed(&ctx, &dataset, start).await? };
+            ThemeSetRow { computed_at: ctx.now(), n_reviewed, n_comments, encoder, ..computed(ctx, &dataset, start).await? };
         let mut tx = ctx.begin().await?;
         ctx.fence(&mut tx).await?;
         store::put(&mut tx, dataset.id, &row).await?;
         tx.commit().await?;
         // Asking for better names may take a while: what there is can be looked at meanwhile.
-        if !suggest(&ctx, &dataset, &mut row).await? {
+        if !suggest(ctx, &dataset, &mut row).await? {
             return Ok(());
         }
         let mut tx = ctx.begin().await?;

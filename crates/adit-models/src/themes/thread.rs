@@ -8,7 +8,8 @@ use adit_ml::clustering::topics;
 use http::Method;
 
 use super::wire;
-use crate::engine::{Engine, off_thread};
+use crate::engine::Engine;
+use crate::precedence::off_thread;
 use crate::predictions::embeddings;
 
 pub(super) static OPERATION: Operation = Operation {

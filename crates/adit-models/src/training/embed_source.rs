@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{PredictDataset, TrainDataset};
 use crate::engine::Engine;
 use crate::models;
+use crate::precedence::in_background;
 use crate::predictions::{embeddings, store};
 use crate::themes::ClusterDataset;
 
@@ -36,11 +37,17 @@ impl Job for EmbedSource {
     }
 
     async fn run(self, ctx: JobCtx) -> Result<()> {
+        in_background(self.work(&ctx)).await
+    }
+}
+
+impl EmbedSource {
+    async fn work(self, ctx: &JobCtx) -> Result<()> {
         let mut tx = ctx.read().await?;
         let encoders = encoders(&mut tx, ctx.service::<Engine>()?.as_ref(), self.source_id).await?;
         drop(tx);
         for encoder in &encoders {
-            self.embed(&ctx, encoder).await?;
+            self.embed(ctx, encoder).await?;
         }
         let mut tx = ctx.begin().await?;
         for dataset_id in adit_datasets::datasets_with_source(&mut tx, self.source_id).await? {

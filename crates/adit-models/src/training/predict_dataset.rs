@@ -15,6 +15,7 @@ use super::{TrainDataset, representation};
 use crate::engine::{self, Engine};
 use crate::fields::{Extraction, questions, store as field_store};
 use crate::models;
+use crate::precedence::in_background;
 use crate::predictions::embeddings;
 use crate::predictions::store::{self, FLOOR, Kept};
 use crate::ranks::{self, store::Ranks};
@@ -45,23 +46,29 @@ impl Job for PredictDataset {
     }
 
     async fn run(self, ctx: JobCtx) -> Result<()> {
+        in_background(self.work(&ctx)).await
+    }
+}
+
+impl PredictDataset {
+    async fn work(self, ctx: &JobCtx) -> Result<()> {
         let mut tx = ctx.read().await?;
         let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, self.dataset_id).await? else { return Ok(()) };
         let Some(row) = models::store::latest(&mut tx, dataset.id).await? else { return Ok(()) };
-        let missing = missing(&ctx, &dataset, row.version).await?;
+        let missing = missing(ctx, &dataset, row.version).await?;
         drop(tx);
         if missing.is_empty() {
             return Ok(());
         }
-        let Some(served) = engine::load(&ctx, dataset.id, row.clone()).await? else { return Ok(()) };
+        let Some(served) = engine::load(ctx, dataset.id, row.clone()).await? else { return Ok(()) };
         let informativeness: Vec<f32> = row.report.labels.iter().map(|label| label.informativeness).collect();
-        let Ok(encoder) = served.encoder(&ctx) else {
+        let Ok(encoder) = served.encoder(ctx) else {
             // Without its encoder the version says nothing; one that is read by another takes its place.
             let mut tx = ctx.begin().await?;
             enqueue(&mut tx, &TrainDataset { dataset_id: dataset.id }, ctx.now()).await?;
             return tx.commit().await;
         };
-        let standing = representation::of(&ctx, &dataset, &row, served.labels(), encoder.as_ref()).await?;
+        let standing = representation::of(ctx, &dataset, &row, served.labels(), encoder.as_ref()).await?;
         let missing = by_urgency(missing, &ctx.service::<Engine>()?.looked_at(dataset.id));
         let n_missing = missing.len();
         for (n, chunk) in missing.chunks(CHUNK).enumerate() {
@@ -74,19 +81,19 @@ impl Job for PredictDataset {
                 // A newer version has its own job; this one's work would be thrown away.
                 return Ok(());
             }
-            let vectors = embeddings::of_comments(&ctx, &encoder, &comments).await?;
+            let vectors = embeddings::of_comments(ctx, &encoder, &comments).await?;
             let ranks = |probabilities: &[f32], n: usize| Ranks {
                 seq: comments[n].seq,
                 sureness: standing.sureness.of(probabilities),
                 coverage: selection::covered(probabilities, &informativeness),
                 balance: -standing.representation.lack(&vectors[n], comments[n].seq.unsigned_abs()),
             };
-            let predicted = served.raw_for_vectors(&ctx, &comments, vectors.clone()).await?;
+            let predicted = served.raw_for_vectors(ctx, &comments, vectors.clone()).await?;
             let ranks: Vec<Ranks> = predicted.iter().enumerate().map(|(n, row)| ranks(row, n)).collect();
-            let found = served.entities_of_comments(&ctx, &comments).await?;
+            let found = served.entities_of_comments(ctx, &comments).await?;
             let records = record_sureness(&served, &comments, &predicted).await?;
             let texts = comments.iter().map(adit_corpus::StoredComment::model_text).collect();
-            let judged = served.sentiment_for_vectors(&ctx, texts, vectors, predicted.clone()).await?;
+            let judged = served.sentiment_for_vectors(ctx, texts, vectors, predicted.clone()).await?;
             let kept: Vec<Kept> = comments
                 .iter()
                 .zip(&predicted)

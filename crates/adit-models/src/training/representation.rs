@@ -10,8 +10,9 @@ use adit_ml::selection::{Representation, Sureness};
 use adit_store::Env;
 
 use super::train_dataset::{SEED, unreviewed};
-use crate::engine::{Engine, off_thread};
+use crate::engine::Engine;
 use crate::models::ModelRow;
+use crate::precedence::off_thread;
 use crate::predictions::{embeddings, store};
 
 /// At most about so many reviewed comments are compared.

@@ -18,10 +18,11 @@ use sha2::{Digest, Sha256};
 
 use super::PredictDataset;
 use super::judge::{Origins, judged, origins};
-use crate::engine::{self, Engine, off_thread};
+use crate::engine::{self, Engine};
 use crate::fields::store::{self as field_store, FieldRow};
 use crate::fields::{self, Definition};
 use crate::models::{ModelRow, store};
+use crate::precedence::off_thread;
 use crate::predictions::{embeddings, store as vectors};
 use crate::ranks::ScoreReviewed;
 use crate::sentiment::store::SentimentRow;
