@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use adit_ml::clustering::{Centroids, Clustering, Item, ThemeOptions, themes};
 use adit_ml::selection::{CENTER, Sureness, covered};
-use adit_ml::{Model, Options, train};
+use adit_ml::{Model, Options, Unreviewed, train};
 
 use super::THREADS;
 use super::banking::Data;
 
 /// Comments on a page.
 const PAGE: usize = 20;
+/// Texts around that a training hears of, as the server draws them: evenly, about so many.
+const N_UNREVIEWED: usize = 2_000;
 /// Of a theme a few comments are enough to learn what it is about.
 const PER_THEME: usize = 3;
 
@@ -64,6 +66,9 @@ impl<'a> Annotator<'a> {
             .data
             .corpus(self.reviewed.iter().map(|&row| (row, met.binary_search(&self.data.train[row].label).unwrap_or_default())));
         corpus.labels = met.iter().map(|&label| self.data.labels[label].clone()).collect();
+        let open = self.unreviewed();
+        let around = open.iter().step_by(open.len().div_ceil(N_UNREVIEWED).max(1)).map(|&row| &self.data.train[row]);
+        corpus.unreviewed = around.map(|row| Unreviewed { text: row.text.clone(), embedding: row.vector.clone() }).collect();
         let trained = train(&corpus, None, &Options { threads: THREADS, seed: 0 }, &|_| true)?;
         let informativeness = trained.report.labels.iter().map(|label| label.informativeness).collect();
         self.model = Some((trained.model, informativeness));
