@@ -17,10 +17,10 @@ use adit_kernel::{Error, Id, Result, catalogue};
 use adit_store::{Env, Tx};
 use async_trait::async_trait;
 
-pub(crate) use store::ModelRow;
 pub use store::usage;
+pub(crate) use store::{ModelHead, ModelRow};
 
-use crate::engine::{self, Served};
+use crate::engine::{self, Engine, Served};
 
 /// How many versions of a dataset may be pinned.
 pub(crate) const MAX_PINNED: usize = 100;
@@ -61,20 +61,37 @@ pub(crate) fn operations() -> Vec<&'static Operation> {
 
 /// The newest version of a dataset, if it has any.
 pub async fn latest_version(tx: &mut Tx, dataset: Id) -> Result<Option<u32>> {
-    Ok(store::latest(tx, dataset).await?.map(|row| row.version))
+    Ok(store::latest_head(tx, dataset).await?.map(|head| head.version))
 }
 
 /// Whether a version exists and is pinned; until the transaction ends nobody else pins or unpins it, so that what the
 /// caller builds on a pinned version is not left without it.
 pub async fn pinned(tx: &mut Tx, dataset: Id, version: u32) -> Result<bool> {
     store::lock(tx, dataset, version).await?;
-    Ok(store::by_version(tx, dataset, version).await?.is_some_and(|row| row.is_pinned))
+    Ok(store::head(tx, dataset, version).await?.is_some_and(|head| head.is_pinned))
 }
 
 /// A loaded version; `None` when there is none or its weights were let go.
 pub async fn served(env: &Env, tx: &mut Tx, dataset: Id, version: u32) -> Result<Option<Arc<Served>>> {
+    if store::head(tx, dataset, version).await?.is_none() {
+        return Ok(None);
+    }
+    load(env, tx, dataset, version).await
+}
+
+/// A version that exists, through the cache; `None` when its weights were let go.
+pub(crate) async fn load(env: &Env, tx: &mut Tx, dataset: Id, version: u32) -> Result<Option<Arc<Served>>> {
+    if let Some(served) = env.service::<Engine>()?.cached(dataset, version) {
+        return Ok(Some(served));
+    }
     let Some(row) = store::by_version(tx, dataset, version).await? else { return Ok(None) };
     engine::load(env, dataset, row).await
+}
+
+/// The loaded newest version; the outer option says whether there is a version, the inner one whether it has weights.
+pub(crate) async fn newest_served(env: &Env, tx: &mut Tx, dataset: Id) -> Result<Option<Option<Arc<Served>>>> {
+    let Some(head) = store::latest_head(tx, dataset).await? else { return Ok(None) };
+    load(env, tx, dataset, head.version).await.map(Some)
 }
 
 /// The loaded version that a path means: a number, `latest`, or a tag; pinned or not.
@@ -82,23 +99,29 @@ pub async fn served(env: &Env, tx: &mut Tx, dataset: Id, version: u32) -> Result
 /// # Errors
 /// Missing when there is none or its weights were let go.
 pub async fn served_as(env: &Env, tx: &mut Tx, dataset: Id, text: &str) -> Result<Arc<Served>> {
-    let row = resolve(tx, dataset, text).await?;
-    engine::load(env, dataset, row).await?.ok_or_else(|| catalogue::no_model(text))
+    let head = resolve_head(tx, dataset, text).await?;
+    load(env, tx, dataset, head.version).await?.ok_or_else(|| catalogue::no_model(&head.version.to_string()))
 }
 
 /// The version a path means: a number, `latest`, or a tag.
 pub(crate) async fn resolve(tx: &mut Tx, dataset: Id, text: &str) -> Result<ModelRow> {
+    let head = resolve_head(tx, dataset, text).await?;
+    store::by_version(tx, dataset, head.version).await?.ok_or_else(|| catalogue::no_model(text))
+}
+
+/// The head of the version a path means.
+pub(crate) async fn resolve_head(tx: &mut Tx, dataset: Id, text: &str) -> Result<ModelHead> {
     let found = match text {
-        "latest" => store::latest(tx, dataset).await?,
+        "latest" => store::latest_head(tx, dataset).await?,
         tag if TAGS.contains(&tag) => match store::tagged(tx, dataset, tag).await? {
-            Some(version) => store::by_version(tx, dataset, version).await?,
+            Some(version) => store::head(tx, dataset, version).await?,
             None => None,
         },
         number => {
             let version = number.parse::<u32>().map_err(|_| {
                 Error::invalid(format!("`{number}` is not a model version: a number, `latest`, `live` or `staging` is expected."))
             })?;
-            store::by_version(tx, dataset, version).await?
+            store::head(tx, dataset, version).await?
         }
     };
     found.ok_or_else(|| catalogue::no_model(text))

@@ -27,6 +27,29 @@ pub(crate) struct ModelRow {
     pub(crate) description: String,
 }
 
+/// What a request must know about a version whose loaded form is at hand; its report is long to read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ModelHead {
+    pub(crate) version: u32,
+    pub(crate) is_pinned: bool,
+}
+
+fn head_of(row: &Row) -> Result<ModelHead> {
+    Ok(ModelHead { version: u32::try_from(row.int(0)?).unwrap_or_default(), is_pinned: row.flag(1)? })
+}
+
+/// The head of the newest version.
+pub(crate) async fn latest_head(tx: &mut Tx, dataset: Id) -> Result<Option<ModelHead>> {
+    let sql = "SELECT version, is_pinned FROM models WHERE dataset_id = $1 ORDER BY version DESC LIMIT 1";
+    tx.first(sql, args![dataset]).await?.as_ref().map(head_of).transpose()
+}
+
+/// The head of a version.
+pub(crate) async fn head(tx: &mut Tx, dataset: Id, version: u32) -> Result<Option<ModelHead>> {
+    let sql = "SELECT version, is_pinned FROM models WHERE dataset_id = $1 AND version = $2";
+    tx.first(sql, args![dataset, version]).await?.as_ref().map(head_of).transpose()
+}
+
 const COLUMNS: &str =
     "version, trained_us, input_us, training_ms, fingerprint, seed, encoder, blob, report, label_ids, n_reviewed,
     is_pinned, is_starred, description";

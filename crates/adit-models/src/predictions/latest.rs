@@ -26,10 +26,12 @@ impl Predict for LatestPredictor {
         // What is shown now is predicted first by the next version.
         env.service::<engine::Engine>()?.look_at(dataset.id, comments.iter().map(|comment| comment.seq));
         let mut tx = env.read().await?;
-        let Some(row) = models::store::latest(&mut tx, dataset.id).await? else { return by_rule(env, dataset, comments).await };
+        let Some(served) = models::newest_served(env, &mut tx, dataset.id).await? else {
+            return by_rule(env, dataset, comments).await;
+        };
         let impacts = LabelImpacts::new(dataset, &adit_datasets::labels_of(&mut tx, dataset.id).await?);
         drop(tx);
-        let Some(served) = engine::load(env, dataset.id, row).await? else { return Ok(None) };
+        let Some(served) = served else { return Ok(None) };
         let judged = served.judge_comments(env, comments).await?;
         let entities = served.entities_of_comments(env, comments).await?;
         let both = judged.into_iter().zip(entities);

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::rules::Selection;
 use super::wire;
-use crate::engine::{self, Engine, Served};
+use crate::engine::{Engine, Served};
 use crate::models;
 use crate::sentiment::{Judged, LabelImpacts};
 
@@ -37,17 +37,18 @@ async fn handle(call: Call) -> Result<Reply> {
 /// The dataset and the version in the path, which must be pinned.
 pub(super) async fn pinned_version(call: &Call) -> Result<(Dataset, Arc<Served>)> {
     let mut tx = call.env.read().await?;
-    let (dataset, row) = models::at(call, &mut tx).await?;
-    drop(tx);
-    let is_latest = call.param("model_version")? == "latest";
-    if !row.is_pinned && !is_latest {
-        let version = row.version;
+    let dataset = adit_datasets::dataset_at(&mut tx, call.caller.tenant_id, &call.address()?).await?;
+    let dataset = dataset.ok_or_else(|| call.no_dataset())?;
+    let named = call.param("model_version")?;
+    let head = models::resolve_head(&mut tx, dataset.id, named).await?;
+    if !head.is_pinned && named != "latest" {
+        let version = head.version;
         return Err(Error::unprocessable(format!(
             "Model version `{version}` is not pinned: only pinned versions can be used here."
         )));
     }
-    let version = row.version.to_string();
-    let served = engine::load(&call.env, dataset.id, row).await?.ok_or_else(|| catalogue::no_model(&version))?;
+    let served = models::load(&call.env, &mut tx, dataset.id, head.version).await?;
+    let served = served.ok_or_else(|| catalogue::no_model(&head.version.to_string()))?;
     Ok((dataset, served))
 }
 

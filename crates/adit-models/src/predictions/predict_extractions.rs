@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::extractions::{GroupPredictions, likely_forms, shown};
 use super::wire::PredictDocument;
-use crate::engine::{self, Engine};
+use crate::engine::Engine;
 use crate::models;
 
 /// Documents in one request, at most.
@@ -42,10 +42,10 @@ pub async fn predict_extractions(call: Call) -> Result<Reply> {
         return Err(catalogue::too_many("documents", MAX_DOCUMENTS));
     }
     let mut tx = call.env.read().await?;
-    let (dataset, row) = models::at(&call, &mut tx).await?;
+    let dataset = adit_datasets::dataset_at(&mut tx, call.caller.tenant_id, &call.address()?).await?;
+    let dataset = dataset.ok_or_else(|| call.no_dataset())?;
+    let served = models::served_as(&call.env, &mut tx, dataset.id, call.param("model_version")?).await?;
     drop(tx);
-    let version = row.version.to_string();
-    let served = engine::load(&call.env, dataset.id, row).await?.ok_or_else(|| catalogue::no_model(&version))?;
     let texts = body.documents.iter().map(|document| adit_corpus::model_text_of(&document.messages)).collect();
     let engine = call.env.service::<Engine>()?;
     let _urgent = engine.urgent();

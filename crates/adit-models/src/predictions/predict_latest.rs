@@ -3,7 +3,7 @@
 //! Predicts texts with the newest version, pinned or not.
 
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
-use adit_kernel::{Permission, Result, catalogue};
+use adit_kernel::{Permission, Result};
 use http::Method;
 
 use super::predict::answer;
@@ -22,8 +22,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let mut tx = call.env.read().await?;
     let dataset = adit_datasets::dataset_at(&mut tx, call.caller.tenant_id, &call.address()?).await?;
     let dataset = dataset.ok_or_else(|| call.no_dataset())?;
-    let row = models::resolve(&mut tx, dataset.id, "latest").await?;
+    let served = models::served_as(&call.env, &mut tx, dataset.id, "latest").await?;
     drop(tx);
-    let served = crate::engine::load(&call.env, dataset.id, row).await?.ok_or_else(|| catalogue::no_model("latest"))?;
     answer(&call, &dataset, &served, body).await
 }
