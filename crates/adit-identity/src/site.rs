@@ -163,6 +163,11 @@ struct Place {
 impl Place {
     fn of(path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        // RFC 8414 puts the well-known part before the path of the issuer instead of behind it.
+        if let [".well-known", document, "identity_"] = parts.as_slice() {
+            let segments = vec![".well-known".to_owned(), (*document).to_owned()];
+            return Some(Self { organization: None, tenant: None, segments });
+        }
         let at = parts.iter().take(3).position(|part| *part == "identity_")?;
         if at > 0 && matches!(parts[0], "api" | "auth") {
             return None;
@@ -282,6 +287,7 @@ mod tests {
         check("//org/identity_/connect/token/", Some(("", "connect/token")));
         check("/org/acme/identity_/connect/token", Some(("acme", "connect/token")));
         check("/identity_", Some(("", "")));
+        check("/.well-known/oauth-authorization-server/identity_", Some(("", ".well-known/oauth-authorization-server")));
         check("/api/v1/identity_", None);
         check("/a/b/c/identity_/connect/token", None);
         check("/", None);

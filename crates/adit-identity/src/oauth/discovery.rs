@@ -1,6 +1,7 @@
-//! `GET /identity_/.well-known/openid-configuration`
+//! `GET /identity_/.well-known/openid-configuration`, `GET /identity_/.well-known/oauth-authorization-server`
 //!
-//! Where tokens are issued, by which grant, and where their keys are.
+//! Where tokens are issued, by which grant, and where their keys are: the metadata of RFC 8414, where clients look for
+//! them. The second lies at `/.well-known/oauth-authorization-server/identity_` as well, which is where the RFC puts it.
 
 use adit_kernel::Result;
 use http::{Method, StatusCode};
@@ -18,6 +19,14 @@ pub(super) static ROUTE: Route = Route {
     serve: |visit| Box::pin(serve(visit)),
 };
 
+pub(super) static METADATA_ROUTE: Route = Route {
+    name: "oauth/metadata",
+    method: Method::GET,
+    path: ".well-known/oauth-authorization-server",
+    guard: Guard::Open,
+    serve: |visit| Box::pin(serve(visit)),
+};
+
 async fn serve(visit: Visit) -> Result<Answer> {
     let base = visit.base_url();
     let document = serde_json::json!({
@@ -25,7 +34,9 @@ async fn serve(visit: Visit) -> Result<Answer> {
         "token_endpoint": format!("{base}/identity_/connect/token"),
         "jwks_uri": format!("{base}/identity_/.well-known/openid-configuration/jwks"),
         "grant_types_supported": ["client_credentials"],
-        "response_types_supported": [],
+        // The RFC wants the field and forbids an empty list. There is no authorization endpoint to answer with a code or a
+        // token, and `none` is the registered name of the answer that holds neither.
+        "response_types_supported": ["none"],
         "scopes_supported": SCOPES,
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
         "access_token_signing_alg_values_supported": ["ES256"],

@@ -18,5 +18,5 @@ fn issuer(visit: &Visit) -> String {
 
 /// The routes.
 pub(crate) fn routes() -> Vec<&'static Route> {
-    vec![&token::ROUTE, &jwks::ROUTE, &discovery::ROUTE]
+    vec![&token::ROUTE, &jwks::ROUTE, &discovery::ROUTE, &discovery::METADATA_ROUTE]
 }

@@ -292,5 +292,18 @@ async fn the_discovery_document_names_what_is_there() {
             let method = if field == "jwks_uri" { "GET" } else { "POST" };
             assert_ne!(app.send_raw(method, &path, &[FORM], vec![]).await.status, 404, "{path}");
         }
+        // RFC 8414 §3.2: a list without elements is left out; §2: this one must be there.
+        let lists = document.as_object().unwrap().values().filter_map(Value::as_array);
+        assert!(lists.into_iter().all(|list| !list.is_empty()), "{document}");
+        assert_eq!(document["response_types_supported"], json!(["none"]));
+        assert!(document.get("authorization_endpoint").is_none());
+        // The same lies wherever a client may look, and says the same issuer wherever that is.
+        for path in [
+            "/.well-known/oauth-authorization-server/identity_",
+            "/identity_/.well-known/oauth-authorization-server",
+            "/any/default/identity_/.well-known/openid-configuration",
+        ] {
+            assert_eq!(app.send_raw("GET", path, &headers, vec![]).await.body, document, "{path}");
+        }
     }
 }
