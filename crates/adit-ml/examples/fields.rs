@@ -1,6 +1,7 @@
 //! Measures fields on NLU++ banking (slots by exact span) and the speed of the recognisers.
 //!
-//! Takes the path of `nlupp_banking.jsonl`; without it only the speed is measured.
+//! Takes the path of `nlupp_banking.jsonl`; without it only the speed is measured. `table` before the path prints two
+//! tables in Markdown instead: the slots, and the time of a training.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -25,37 +26,101 @@ struct Row {
     slots: Vec<Slot>,
 }
 
+/// Right, predicted and actual values by slot.
+type Scores<'k> = BTreeMap<&'k str, [usize; 3]>;
+
 fn main() -> Result<(), Failure> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, path] = args.as_slice()
+        && word == "table"
+    {
+        return table(&load(path)?);
+    }
     speed();
-    let Some(path) = std::env::args().nth(1) else { return Ok(()) };
-    let rows = load(&path)?;
+    let Some(path) = args.first() else { return Ok(()) };
+    let rows = load(path)?;
     values(&rows);
-    let kinds: Vec<String> = {
-        let mut kinds: Vec<String> = rows.iter().flat_map(|row| row.slots.iter().map(|slot| slot.kind.clone())).collect();
-        kinds.sort();
-        kinds.dedup();
-        kinds
-    };
+    let kinds = kinds(&rows);
     for (name, based) in [("from scratch", false), ("with a base where there is one", true)] {
-        let specs: Vec<FieldSpec> = kinds.iter().map(|kind| spec(kind, based)).collect();
         for (protocol, few) in [("1 fold to learn, 19 to test", true), ("19 folds to learn, 1 to test", false)] {
             let start = Instant::now();
-            let mut scores: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
-            for fold in 0..20 {
-                let learns = |row: &Row| (row.fold == fold) == few;
-                let corpus = FieldCorpus {
-                    fields: specs.clone(),
-                    forms: Vec::new(),
-                    examples: rows.iter().filter(|row| learns(row)).map(|row| example(row, &kinds)).collect(),
-                };
-                let (model, _) = train_fields(&corpus, 2, 0, &|| true)?;
-                for row in rows.iter().filter(|row| !learns(row)) {
-                    score(&model, row, &kinds, &mut scores);
-                }
-            }
+            let scores = over_folds(&rows, &kinds, based, few)?;
             println!("{name}, {protocol} ({:.0} s):", start.elapsed().as_secs_f32());
             report(&scores);
         }
+    }
+    Ok(())
+}
+
+fn kinds(rows: &[Row]) -> Vec<String> {
+    let mut kinds: Vec<String> = rows.iter().flat_map(|row| row.slots.iter().map(|slot| slot.kind.clone())).collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
+/// Scores over all twenty folds: each learns alone and the others test, or the other way round.
+fn over_folds<'k>(rows: &[Row], kinds: &'k [String], based: bool, few: bool) -> Result<Scores<'k>, Failure> {
+    let mut scores = Scores::new();
+    for fold in 0..20 {
+        let learns = |row: &&Row| (row.fold == fold) == few;
+        let (model, _) = train_fields(&corpus(rows.iter().filter(learns), kinds, based), 2, 0, &|| true)?;
+        for row in rows.iter().filter(|row| !learns(row)) {
+            score(&model, row, kinds, &mut scores);
+        }
+    }
+    Ok(scores)
+}
+
+fn corpus<'r>(rows: impl Iterator<Item = &'r Row>, kinds: &[String], based: bool) -> FieldCorpus {
+    FieldCorpus {
+        fields: kinds.iter().map(|kind| spec(kind, based)).collect(),
+        forms: Vec::new(),
+        examples: rows.map(|row| example(row, kinds)).collect(),
+    }
+}
+
+/// Prints F1 by slot for each way to learn, then how long a training takes.
+fn table(rows: &[Row]) -> Result<(), Failure> {
+    let kinds = kinds(rows);
+    let ways = [(false, true), (false, false), (true, true), (true, false)];
+    let scores = ways.map(|(based, few)| over_folds(rows, &kinds, based, few));
+    let [scratch_few, scratch, base_few, base] = scores;
+    let scores = [scratch_few?, scratch?, base_few?, base?];
+    println!(
+        "| NLU++ banking, slots | Values | From scratch, 1 fold | From scratch, 19 folds | With a base, 1 fold | With a base, 19 folds |"
+    );
+    println!("|---|--:|--:|--:|--:|--:|");
+    let cell = |[right, predicted, actual]: [usize; 3]| 200.0 * right as f32 / (predicted + actual).max(1) as f32;
+    let line = |name: &str, tallies: [[usize; 3]; 4], has_base: bool| {
+        let cells = tallies
+            .iter()
+            .enumerate()
+            .map(|(n, tally)| if n < 2 || has_base { format!("{:.1}", cell(*tally)) } else { "–".to_owned() });
+        println!("| {name} | {} | {} |", tallies[0][2] / 19, cells.collect::<Vec<_>>().join(" | "));
+    };
+    let of = |kind: &str| scores.each_ref().map(|of| of.get(kind).copied().unwrap_or_default());
+    let all = |tallies: &Scores<'_>| tallies.values().fold([0; 3], |sum: [usize; 3], one| [0, 1, 2].map(|n| sum[n] + one[n]));
+    for kind in &kinds {
+        line(kind, of(kind), spec(kind, true).base.is_some());
+    }
+    line("all", scores.each_ref().map(all), true);
+    println!("\n| Training of 13 fields, two threads | Messages | From scratch | With a base |\n|---|--:|--:|--:|");
+    for n in [1_000, 10_000] {
+        let again = || rows.iter().cycle().take(n);
+        let seconds = [false, true].map(|based| -> Result<f32, Failure> {
+            let corpus = corpus(again(), &kinds, based);
+            let start = Instant::now();
+            train_fields(&corpus, 2, 0, &|| true)?;
+            Ok(start.elapsed().as_secs_f32())
+        });
+        let [scratch, base] = seconds;
+        println!(
+            "| NLU++ banking, {} | {n} | {:.2} s | {:.2} s |",
+            if n > rows.len() { "again and again" } else { "once" },
+            scratch?,
+            base?
+        );
     }
     Ok(())
 }
@@ -119,8 +184,7 @@ fn example(row: &Row, kinds: &[String]) -> FieldExample {
     }
 }
 
-/// Right, predicted and actual values by slot.
-fn score<'k>(model: &FieldModel, row: &Row, kinds: &'k [String], scores: &mut BTreeMap<&'k str, [usize; 3]>) {
+fn score<'k>(model: &FieldModel, row: &Row, kinds: &'k [String], scores: &mut Scores<'k>) {
     let parts = [Part { text: row.text.clone(), ..Part::default() }];
     let predicted = model.predict(&parts, &context());
     for (field, kind) in kinds.iter().enumerate() {
@@ -135,7 +199,7 @@ fn score<'k>(model: &FieldModel, row: &Row, kinds: &'k [String], scores: &mut BT
     }
 }
 
-fn report(scores: &BTreeMap<&str, [usize; 3]>) {
+fn report(scores: &Scores<'_>) {
     let mut total = [0; 3];
     let show = |name: &str, [right, predicted, actual]: [usize; 3]| {
         let share = |n: usize| 100.0 * right as f32 / n.max(1) as f32;
