@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use adit_ml::clustering::{Centroids, Clustering, Item, ThemeOptions, themes};
-use adit_ml::selection::{CENTER, Sureness, covered};
+use adit_ml::selection::{CENTER, Sureness, covered, repetitions};
 use adit_ml::{Model, Options, Unreviewed, train};
 
 use super::THREADS;
 use super::banking::Data;
 
+/// Comments at the front of the order of which none is asked twice, as the server does it.
+const ASKED: usize = 400;
 /// Comments on a page.
 const PAGE: usize = 20;
 /// Texts around that a training hears of, as the server draws them: evenly, about so many.
@@ -112,7 +114,7 @@ impl<'a> Annotator<'a> {
         rows
     }
 
-    /// The least sure comments.
+    /// The least sure comments that do not repeat each other.
     fn teach(&mut self, n: usize) -> Result<Vec<usize>, adit_ml::TrainError> {
         self.retrain()?;
         let rows = self.unreviewed();
@@ -120,7 +122,11 @@ impl<'a> Annotator<'a> {
         // Each review says one label.
         let sureness = Sureness::fitting(&names, std::iter::once(&[0][..]), CENTER);
         let keys = self.predicted(&rows).iter().map(|probabilities| sureness.of(probabilities)).collect();
-        Ok(first(rows, keys, n))
+        let front = first(rows, keys, ASKED);
+        let vectors: Vec<&[f32]> = front.iter().map(|&row| self.data.train[row].vector.as_slice()).collect();
+        let repeated: BTreeSet<usize> = repetitions(&vectors).into_iter().collect();
+        let asked = front.iter().enumerate().filter(|(at, _)| !repeated.contains(at)).map(|(_, row)| *row);
+        Ok(asked.take(n).collect())
     }
 
     /// The least covered comments.

@@ -59,6 +59,31 @@ impl Sureness {
     }
 }
 
+/// Texts with a larger cosine ask the same thing.
+const ALIKE: f32 = 0.8;
+
+/// Which comments, by their place, repeat an earlier one that is no repetition itself; the vectors, of unit length, are
+/// in the order in which the comments would be asked for.
+///
+/// An answer to one of them mostly answers the other: asked page by page, the least sure comments are often alike
+/// (batches want variety beside doubt: Brinker, 2003).
+#[must_use]
+pub fn repetitions(vectors: &[&[f32]]) -> Vec<usize> {
+    let mut asked: Vec<&[f32]> = Vec::new();
+    let mut repeated = Vec::new();
+    for (at, vector) in vectors.iter().enumerate() {
+        let is_like = |other: &&[f32]| other.iter().zip(*vector).map(|(x, y)| x * y).sum::<f32>() > ALIKE;
+        if asked.iter().any(is_like) { repeated.push(at) } else { asked.push(vector) }
+    }
+    repeated
+}
+
+/// The sureness of a comment that repeats another, on the same scale: it waits behind the less sure half of everything.
+#[must_use]
+pub fn postponed(sureness: f32) -> f32 {
+    f32::midpoint(1.0, sureness)
+}
+
 /// How much of a comment informative labels cover, from 0 to 1: the largest product of probability and informativeness.
 #[must_use]
 pub fn covered(probabilities: &[f32], informativeness: &[f32]) -> f32 {
@@ -67,7 +92,7 @@ pub fn covered(probabilities: &[f32], informativeness: &[f32]) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{CENTER, Sureness, covered};
+    use super::{CENTER, Sureness, covered, postponed, repetitions};
 
     #[test]
     fn the_least_sure_and_the_least_covered_come_first() {
@@ -76,6 +101,15 @@ mod tests {
         assert_eq!(each.of(&[]), 1.0);
         assert_eq!(covered(&[0.9, 0.5], &[0.1, 0.8]), 0.4);
         assert_eq!(covered(&[], &[]), 0.0);
+    }
+
+    #[test]
+    fn what_was_just_asked_is_not_asked_again() {
+        let vectors: [&[f32]; 4] = [&[1.0, 0.0], &[0.6, 0.8], &[0.0, 1.0], &[0.96, 0.28]];
+        assert_eq!(repetitions(&vectors), [3], "the third is like the second by exactly the limit");
+        assert_eq!(repetitions(&[vectors[0], vectors[0], vectors[1]]), [1]);
+        assert!(repetitions(&[]).is_empty());
+        assert!(postponed(0.1) < postponed(0.2) && postponed(0.0) >= 0.5);
     }
 
     #[test]

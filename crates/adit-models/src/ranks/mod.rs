@@ -1,9 +1,11 @@
 //! In which order should people look at comments, and which annotations may be wrong? Derived; jobs fill it.
 
 mod score_reviewed;
+mod spread;
 pub(crate) mod store;
 
 pub use score_reviewed::ScoreReviewed;
+pub(crate) use spread::spread;
 pub use store::{Rank, doubted, doubts_of, rank_of, ranked, ranked_near};
 
 use adit_datasets::Dataset;

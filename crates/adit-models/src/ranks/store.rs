@@ -51,6 +51,15 @@ pub(crate) async fn keep(tx: &mut Tx, dataset: Id, ranks: &[Ranks]) -> Result<()
     Ok(())
 }
 
+/// Changes how sure a version is said to be of some comments, by position.
+pub(crate) async fn set_sureness(tx: &mut Tx, dataset: Id, rows: &[(i64, f32)]) -> Result<()> {
+    for (seq, sureness) in rows {
+        let sql = "UPDATE predicted_ranks SET sureness = $3 WHERE dataset_id = $1 AND comment_seq = $2";
+        tx.execute(sql, args![dataset, *seq, *sureness]).await?;
+    }
+    Ok(())
+}
+
 /// Comments by rank, lowest first, or highest first when `is_falling`; after the `(rank, position)` of the last one.
 pub async fn ranked(
     tx: &mut Tx,

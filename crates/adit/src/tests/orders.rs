@@ -61,6 +61,29 @@ async fn orders_for_learning_hold_every_unreviewed_comment_once() {
     }
 }
 
+#[tokio::test]
+async fn what_repeats_a_doubtful_comment_is_not_asked_on_the_same_page() {
+    for (engine, app) in apps().await {
+        let (source_id, _) = filled(&app, 60).await;
+        annotate(&app, &source_id, 20).await;
+        app.run_jobs().await;
+        let first = walk(&app, json!({"kind": "learning"}), 50).await.remove(0);
+        let copy = |n: usize| {
+            json!({"id": format!("c{n}"), "timestamp": "2024-03-05T10:00:00Z",
+            "messages": [{"body": {"text": text(number(&first)).1}}]})
+        };
+        let copies: Vec<Value> = (60..64).map(copy).collect();
+        app.ok("POST", "/api/v1/sources/acme/desk/sync", json!({"comments": copies})).await;
+        app.run_jobs().await;
+        let order = walk(&app, json!({"kind": "learning"}), 7).await;
+        let is_copy = |id: &&String| **id == first || number(id) >= 60;
+        assert_eq!(order.len(), 44, "{engine}: nothing is lost");
+        // Copies are as doubtful as what they repeat: they would follow it at once.
+        assert_eq!(order[..4].iter().filter(is_copy).count(), 1, "{engine}: {order:?}");
+        assert_eq!(order.iter().filter(is_copy).count(), 5, "{engine}");
+    }
+}
+
 fn probability(result: &Value, last_part: &str) -> f64 {
     let labels = result["labelling"][0]["predicted"].as_array().unwrap();
     let label = labels.iter().find(|label| label["name"].as_array().unwrap().last().unwrap() == last_part);
