@@ -10,6 +10,15 @@ pub fn for_update_skip_locked(engine: Engine) -> &'static str {
     }
 }
 
+/// Takes the lock with the number `$1` until the transaction ends, shared or alone. SQLite has one writer anyway.
+pub(crate) fn lock_until_end(engine: Engine, is_alone: bool) -> Option<&'static str> {
+    match (engine, is_alone) {
+        (Engine::Sqlite, _) => None,
+        (Engine::Postgres, false) => Some("SELECT pg_advisory_xact_lock_shared($1)"),
+        (Engine::Postgres, true) => Some("SELECT pg_advisory_xact_lock($1)"),
+    }
+}
+
 /// Fills the engine's words into a migration: `{{blob}}`, `{{identity}}` `{{bytewise}}` (collation for text keys),
 /// `{{search_index}}` (the table of [`search_condition`]) and `{{append_only table}}` (rows can only be added from then on).
 pub fn fill(engine: Engine, sql: &str) -> String {

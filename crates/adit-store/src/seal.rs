@@ -2,6 +2,8 @@
 //!
 //! ChaCha20-Poly1305; a sealed value names its key and is bound to the row and column it belongs to.
 
+mod rotation;
+
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 use std::{fs, io};
@@ -10,7 +12,7 @@ use adit_kernel::{Error, Id, Random, Result};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::{Digest, Sha256};
 
-use crate::{Tx, args};
+use crate::Tx;
 
 const FORMAT: u8 = 1;
 const KEY_BYTES: usize = 32;
@@ -67,13 +69,18 @@ impl Keyring {
         Ok(Self { file: Some(file.to_owned()), keys })
     }
 
-    /// Seals a value of one row.
+    /// Seals a value of one row with the newest key. It must be written in `tx`: until that ends, nobody rotates the keys.
     ///
     /// # Errors
-    /// Internal, only if the cipher itself refuses.
-    pub fn seal(&self, random: &dyn Random, column: &Sealed, row: Id, secret: &[u8]) -> Result<Vec<u8>> {
+    /// Internal, only if the key file cannot be read or the cipher itself refuses.
+    pub async fn seal(&self, tx: &mut Tx, random: &dyn Random, column: &Sealed, row: Id, secret: &[u8]) -> Result<Vec<u8>> {
+        tx.lock_seals(false).await?;
         // Another process may have rotated the keys.
         self.reload()?;
+        self.seal_with_newest(random, column, row, secret)
+    }
+
+    fn seal_with_newest(&self, random: &dyn Random, column: &Sealed, row: Id, secret: &[u8]) -> Result<Vec<u8>> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let key = keys.first().ok_or_else(|| Error::internal("there is no key to seal with"))?;
         let mut nonce = [0; NONCE_LEN];
@@ -114,6 +121,12 @@ impl Keyring {
             .map_err(|_| Error::internal(format!("`{place}` does not open: it was changed or moved")))
     }
 
+    /// Whether a value is sealed with the newest key.
+    fn is_newest(&self, sealed: &[u8]) -> Result<bool> {
+        let key_id = key_of(sealed)?;
+        Ok(self.keys.read().unwrap_or_else(PoisonError::into_inner).first().is_some_and(|key| key.id == *key_id))
+    }
+
     fn has(&self, id: &[u8]) -> bool {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).iter().any(|key| key.id == id)
     }
@@ -129,7 +142,7 @@ impl Keyring {
     ///
     /// # Errors
     /// When the keys are not from a file, or it cannot be written.
-    pub fn add_key(&self, random: &dyn Random) -> Result<()> {
+    fn add_key(&self, random: &dyn Random) -> Result<()> {
         let file = self.own_file()?;
         let text = fs::read_to_string(file).map_err(|e| Error::wrap("cannot read the key file", e))?;
         write_private(file, &format!("{}{text}", new_key(random))).map_err(|e| Error::wrap("cannot write the key file", e))?;
@@ -140,7 +153,7 @@ impl Keyring {
     ///
     /// # Errors
     /// When the keys are not from a file, or it cannot be written.
-    pub fn drop_old_keys(&self) -> Result<()> {
+    fn drop_old_keys(&self) -> Result<()> {
         let file = self.own_file()?;
         let text = fs::read_to_string(file).map_err(|e| Error::wrap("cannot read the key file", e))?;
         let newest = words(&text).next().ok_or_else(|| Error::internal("the key file holds no key"))?;
@@ -151,25 +164,6 @@ impl Keyring {
     fn own_file(&self) -> Result<&Path> {
         let no_file = || Error::invalid("The keys come from the environment: change them there, the newest first.");
         self.file.as_deref().ok_or_else(no_file)
-    }
-
-    /// Seals every value of `columns` anew with the newest key, in one transaction. Returns how many.
-    ///
-    /// # Errors
-    /// When a value does not open: then nothing is changed.
-    pub async fn reseal(&self, tx: &mut Tx, random: &dyn Random, columns: &[Sealed]) -> Result<usize> {
-        let mut n_sealed = 0;
-        for column in columns {
-            let Sealed { table, column: name, id } = column;
-            let rows = tx.all(&format!("SELECT {id}, {name} FROM {table} WHERE {name} IS NOT NULL"), vec![]).await?;
-            for row in rows {
-                let (row, sealed) = (row.id(0)?, row.blob(1)?);
-                let fresh = self.seal(random, column, row, &self.open(column, row, &sealed)?)?;
-                tx.execute(&format!("UPDATE {table} SET {name} = $2 WHERE {id} = $1"), args![row, fresh]).await?;
-                n_sealed += 1;
-            }
-        }
-        Ok(n_sealed)
     }
 }
 
@@ -242,10 +236,10 @@ mod tests {
     fn a_sealed_value_opens_in_its_own_row_only_and_unchanged_only() {
         let random = SeededRandom::new(1);
         let ring = Keyring::parse(&"ab".repeat(32)).unwrap();
-        let sealed = ring.seal(&random, &COLUMN, Id::new(1), b"secret").unwrap();
+        let sealed = ring.seal_with_newest(&random, &COLUMN, Id::new(1), b"secret").unwrap();
         assert_eq!(ring.open(&COLUMN, Id::new(1), &sealed).unwrap(), b"secret");
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
-        assert_ne!(sealed, ring.seal(&random, &COLUMN, Id::new(1), b"secret").unwrap());
+        assert_ne!(sealed, ring.seal_with_newest(&random, &COLUMN, Id::new(1), b"secret").unwrap());
         assert!(ring.open(&COLUMN, Id::new(2), &sealed).is_err());
         assert!(ring.open(&Sealed { column: "other", ..COLUMN }, Id::new(1), &sealed).is_err());
         for at in 0..sealed.len() {
@@ -272,11 +266,11 @@ mod tests {
         let random = SeededRandom::new(1);
         let ring = Keyring::in_file(&file, &random).unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        let old = ring.seal(&random, &COLUMN, Id::new(1), b"secret").unwrap();
+        let old = ring.seal_with_newest(&random, &COLUMN, Id::new(1), b"secret").unwrap();
         // A process that was started before sees the keys of another's rotation.
         let other = Keyring::in_file(&file, &random).unwrap();
         ring.add_key(&random).unwrap();
-        let new = ring.seal(&random, &COLUMN, Id::new(1), b"secret").unwrap();
+        let new = ring.seal_with_newest(&random, &COLUMN, Id::new(1), b"secret").unwrap();
         assert_eq!(other.open(&COLUMN, Id::new(1), &new).unwrap(), b"secret");
         assert_eq!(ring.open(&COLUMN, Id::new(1), &old).unwrap(), b"secret");
         ring.drop_old_keys().unwrap();

@@ -8,10 +8,13 @@ use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
-use crate::{Engine, Note, Row, Value, Witness};
+use crate::{Engine, Note, Row, Value, Witness, args, dialect};
 
 /// SQLite allows 32 766 parameters in a statement, PostgreSQL 65 535; one limit serves both.
 const MAX_PARAMETERS: usize = 30_000;
+
+/// The number of the lock on sealed values: any, as long as no other lock has it.
+const SEALS_LOCK: i64 = 0x00AD_175E_A1ED;
 
 enum Inner {
     Sqlite(Transaction<'static, Sqlite>),
@@ -126,6 +129,15 @@ impl Tx {
             }
         }
         .map_err(|e| map_error(sql, e))
+    }
+
+    /// Holds the lock on sealed values until this transaction ends: shared by all who seal, alone for who changes keys.
+    /// On SQLite a transaction that may write has all others wait anyway.
+    pub(crate) async fn lock_seals(&mut self, is_alone: bool) -> Result<()> {
+        if let Some(sql) = dialect::lock_until_end(self.engine(), is_alone) {
+            self.first(sql, args![SEALS_LOCK]).await?;
+        }
+        Ok(())
     }
 
     /// Whether the engine answers at all.

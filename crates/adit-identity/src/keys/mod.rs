@@ -4,8 +4,8 @@ pub(crate) mod ring_provider;
 mod store;
 
 use adit_kernel::{Error, Id, Result, Timestamp};
-use adit_store::Env;
 use adit_store::seal::Keyring;
+use adit_store::{Env, Tx};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -118,7 +118,7 @@ async fn newest(env: &Env) -> Result<KeyRow> {
     if keys.first().is_some_and(|key| is_young(key, now)) {
         return Ok(keys.remove(0));
     }
-    let key = make(env, now)?;
+    let key = make(&mut tx, env, now).await?;
     store::insert(&mut tx, &key).await?;
     for old in keys.iter().skip(KEPT - 1) {
         store::delete(&mut tx, old.id).await?;
@@ -131,12 +131,12 @@ fn is_young(key: &KeyRow, now: Timestamp) -> bool {
     now.micros() - key.created.micros() < LIFE_MICROS
 }
 
-fn make(env: &Env, now: Timestamp) -> Result<KeyRow> {
+async fn make(tx: &mut Tx, env: &Env, now: Timestamp) -> Result<KeyRow> {
     let broken = || Error::internal("cannot make a signing key");
     let system = SystemRandom::new();
     let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &system).map_err(|_| broken())?;
     let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &system).map_err(|_| broken())?;
     let id = env.random.id();
-    let sealed = env.service::<Keyring>()?.seal(env.random.as_ref(), &PRIVATE_KEY, id, document.as_ref())?;
+    let sealed = env.service::<Keyring>()?.seal(tx, env.random.as_ref(), &PRIVATE_KEY, id, document.as_ref()).await?;
     Ok(KeyRow { id, sealed, public_key: pair.public_key().as_ref().to_vec(), created: now })
 }

@@ -40,7 +40,8 @@ async fn serve(visit: Visit) -> Result<Answer> {
         return Err(Error::conflict("There is a second factor already: remove it first."));
     }
     let user = users::by_id(&mut tx, visit.tenant, user_id).await?.ok_or_else(|| Error::internal("no user"))?;
-    let sealed = visit.env.service::<Keyring>()?.seal(visit.env.random.as_ref(), &SECRET, user_id, &bytes)?;
+    let keyring = visit.env.service::<Keyring>()?;
+    let sealed = keyring.seal(&mut tx, visit.env.random.as_ref(), &SECRET, user_id, &bytes).await?;
     store::begin(&mut tx, user_id, sealed).await?;
     tx.commit().await?;
     let secret = Secret::from(bytes).to_base32();

@@ -25,7 +25,7 @@ pub struct MailRow {
 }
 
 pub(super) async fn insert(tx: &mut Tx, env: &Env, tenant: Id, id: Id, letter: &Letter) -> Result<()> {
-    let sealed = env.service::<Keyring>()?.seal(env.random.as_ref(), &TEXT, id, letter.body.as_bytes())?;
+    let sealed = env.service::<Keyring>()?.seal(tx, env.random.as_ref(), &TEXT, id, letter.body.as_bytes()).await?;
     let sql =
         "INSERT INTO mails (id, tenant_id, recipient, subject, body, sealed, queued_us) VALUES ($1, $2, $3, $4, '', $5, $6)";
     tx.execute(sql, args![id, tenant, &letter.recipient, &letter.subject, sealed, env.now()]).await?;
@@ -37,7 +37,7 @@ pub(super) async fn seal_older(tx: &mut Tx, env: &Env) -> Result<()> {
     let keyring = env.service::<Keyring>()?;
     for row in tx.all("SELECT id, body FROM mails WHERE sealed IS NULL AND body <> ''", vec![]).await? {
         let (id, body) = (row.id(0)?, row.text(1)?);
-        let sealed = keyring.seal(env.random.as_ref(), &TEXT, id, body.as_bytes())?;
+        let sealed = keyring.seal(tx, env.random.as_ref(), &TEXT, id, body.as_bytes()).await?;
         tx.execute("UPDATE mails SET sealed = $2, body = '' WHERE id = $1", args![id, sealed]).await?;
     }
     Ok(())

@@ -10,17 +10,8 @@ use crate::wiring::{self, described};
 pub(super) async fn rotate(options: RotateKey) -> anyhow::Result<()> {
     let env = wiring::open_current(&options.store).await?;
     let keyring = env.service::<Keyring>().map_err(described)?;
-    let is_from_file = options.store.secret_keys.is_none();
-    if is_from_file {
-        keyring.add_key(env.random.as_ref()).map_err(described)?;
-    }
-    let mut tx = env.begin().await.map_err(described)?;
     let columns = wiring::all_sealed_columns();
-    let n_sealed = keyring.reseal(&mut tx, env.random.as_ref(), &columns).await.map_err(described)?;
-    tx.commit().await.map_err(described)?;
-    if options.drop_old {
-        keyring.drop_old_keys().map_err(described)?;
-    }
+    let n_sealed = keyring.rotate(&env.db, env.random.as_ref(), &columns, options.drop_old).await.map_err(described)?;
     println!("{n_sealed} secrets are sealed with the newest key");
     Ok(())
 }
