@@ -24,7 +24,9 @@ pub use comments::{
     text_versions, thread_properties_of, time_span, versions,
 };
 pub use events::{CommentsDeleted, CommentsTouched, CommentsWritten, SourceDeleted};
-pub use sources::{Source, all_source_ids, count_sources, language_of, source_at, source_by_id, sources_by_ids, view_for};
+pub use sources::{
+    Source, all_source_ids, count_sources, language_of, source_at, source_by_id, sources_by_ids, unreadable_sources, view_for,
+};
 
 pub use usage::usage;
 

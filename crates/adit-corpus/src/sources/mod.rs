@@ -16,7 +16,8 @@ mod update;
 mod wire;
 
 use adit_http::{Caller, Operation};
-use adit_kernel::Permission;
+use adit_kernel::{Id, Permission, Result};
+use adit_store::Tx;
 
 pub use store::{Source, all_source_ids, count_sources, language_of, source_at, source_by_id, sources_by_ids};
 
@@ -34,6 +35,17 @@ pub(crate) fn operations() -> Vec<&'static Operation> {
         &statistics::OPERATION,
         &threads::OPERATION,
     ]
+}
+
+/// Those of the sources whose comments the caller may not read: a dataset may have sources of other projects, and what a
+/// caller may do in the dataset's own says nothing about theirs.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unreadable_sources(tx: &mut Tx, caller: &Caller, ids: &[Id]) -> Result<Vec<Id>> {
+    let sources = store::sources_by_ids(tx, caller.tenant_id, ids).await?;
+    let is_hidden = |source: &&Source| !caller.may(Permission::SOURCES_READ, &source.owner);
+    Ok(sources.iter().filter(is_hidden).map(|source| source.id).collect())
 }
 
 /// How `caller` sees the comments of `source`: sensitive properties need a permission of their own.

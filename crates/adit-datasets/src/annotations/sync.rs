@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use adit_corpus::comments_by_uids;
+use adit_corpus::{comments_by_uids, unreadable_sources};
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_kernel::{Error, Permission, Result, catalogue, names};
 use http::Method;
@@ -61,6 +61,10 @@ async fn handle(mut call: Call) -> Result<Reply> {
     }
     if let Some(stray) = comments.values().find(|comment| !dataset.source_ids.contains(&comment.source_id)) {
         return Err(outside(&stray.uid()));
+    }
+    let unreadable = unreadable_sources(&mut tx, &call.caller, &dataset.source_ids).await?;
+    if let Some(hidden) = comments.values().find(|comment| unreadable.contains(&comment.source_id)) {
+        return Err(Error::unprocessable(format!("No such comment: `{}`.", hidden.uid())));
     }
     let labels = labels_of(&mut tx, dataset.id).await?;
     let seqs: Vec<i64> = comments.values().map(|comment| comment.seq).collect();

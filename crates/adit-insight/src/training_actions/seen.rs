@@ -27,7 +27,9 @@ async fn handle(call: Call) -> Result<Reply> {
     let dataset = adit_datasets::dataset_at(&mut tx, call.caller.tenant_id, &call.address()?).await?;
     let dataset = dataset.ok_or_else(|| call.no_dataset())?;
     let comment = adit_corpus::comment_by_uid(&mut tx, call.caller.tenant_id, &uid).await?;
-    let comment = comment.filter(|comment| dataset.source_ids.contains(&comment.source_id));
+    let unreadable = adit_corpus::unreadable_sources(&mut tx, &call.caller, &dataset.source_ids).await?;
+    let is_seen = |source: &adit_kernel::Id| dataset.source_ids.contains(source) && !unreadable.contains(source);
+    let comment = comment.filter(|comment| is_seen(&comment.source_id));
     let comment = comment.ok_or_else(|| catalogue::no_comment(&uid))?;
     let before = store::count_annotated(&mut tx, dataset.id, user, &id).await?;
     store::put(&mut tx, dataset.id, user, &id, comment.seq, body.is_with_annotation, call.env.now()).await?;

@@ -34,6 +34,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let mut tx = call.env.read().await?;
     let dataset = adit_datasets::dataset_at(&mut tx, tenant, &call.address()?).await?.ok_or_else(|| call.no_dataset())?;
     let found = adit_corpus::comments_by_uids(&mut tx, tenant, &body.uids).await?;
+    let unreadable = adit_corpus::unreadable_sources(&mut tx, &call.caller, &dataset.source_ids).await?;
     let impacts = LabelImpacts::new(&dataset, &adit_datasets::labels_of(&mut tx, dataset.id).await?);
     drop(tx);
     let mut comments = Vec::with_capacity(body.uids.len());
@@ -41,6 +42,10 @@ async fn handle(call: Call) -> Result<Reply> {
         let comment = found.get(uid).ok_or_else(|| catalogue::no_comment(uid))?;
         if !dataset.source_ids.contains(&comment.source_id) {
             return Err(Error::unprocessable(format!("`uids`: comment `{uid}` belongs to no source of the dataset.")));
+        }
+        // A source of another project may be one that the caller does not see into.
+        if unreadable.contains(&comment.source_id) {
+            return Err(catalogue::no_comment(uid));
         }
         comments.push(comment.clone());
     }
