@@ -8,8 +8,8 @@ use adit_tenancy::quotas::{Kind, admit, hold, hold_near};
 
 use crate::datasets::Dataset;
 
-/// More annotations than all requests at the same time can add.
-const NEAR: i64 = 100_000;
+/// More annotations than all requests at the same time can add: 16 of 16 384 each.
+const NEAR: i64 = 300_000;
 
 /// How many datasets a tenant has, and how full the fullest are.
 pub async fn usage(tx: &mut Tx, tenant: Id) -> Result<Vec<(Kind, i64)>> {

@@ -19,14 +19,20 @@ pub(super) static OPERATION: Operation = Operation {
 
 async fn handle(call: Call) -> Result<Reply> {
     let mut tx = call.env.begin().await?;
-    let (dataset, mut row) = at(&call, &mut tx).await?;
+    let (dataset, found) = at(&call, &mut tx).await?;
+    if found.is_pinned {
+        return Reply::done();
+    }
+    hold(&mut tx, dataset.tenant_id, Kind::PinnedModels).await?;
+    store::lock(&mut tx, dataset.id, found.version).await?;
+    let mut row = store::by_version(&mut tx, dataset.id, found.version).await?.unwrap_or(found);
     if row.is_pinned {
+        // Somebody else was faster.
         return Reply::done();
     }
     if row.blob.is_none() {
         return Err(Error::conflict(format!("Model version `{}` was not pinned in time and is gone.", row.version)));
     }
-    hold(&mut tx, dataset.tenant_id, Kind::PinnedModels).await?;
     if store::count_pinned(&mut tx, dataset.id).await? >= MAX_PINNED as i64 {
         return Err(Error::unprocessable(format!("At most {MAX_PINNED} versions of a dataset can be pinned; unpin one first.")));
     }

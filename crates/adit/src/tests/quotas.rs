@@ -270,3 +270,57 @@ async fn creations_at_the_same_time_fill_a_quota_exactly() {
         assert_eq!(quota(&app, "comments").await["current_max_usage"], used + 6, "{engine}: comments");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reviews_at_the_same_time_fill_their_quota_exactly() {
+    const KIND: &str = "reviewed_comments_per_dataset";
+    for (engine, mut app) in apps().await {
+        app.token = user(&app.env, "root", &["root"], &[]).await;
+        let (source_id, _) = filled(&app, 20).await;
+        annotate(&app, &source_id, 4).await;
+        // Both ways of reviewing, and single ones as well as several together.
+        let label = || json!([{"name": "Exchange rate"}]);
+        let uid = |n: usize| format!("{source_id}.c{n}");
+        let together =
+            |first: usize| json!([uid(first), uid(first + 1)].map(|uid| json!({"comment_uid": uid, "labels": label()})));
+        let mut requests: Vec<Request> = Vec::new();
+        for n in [4, 8, 12, 16] {
+            let sync = "/api/v1/datasets/acme/orders/sync-annotations".to_owned();
+            requests.push(("POST", sync, json!({"annotations": together(n)})));
+            let labelling =
+                json!({"labelling": [{"group": "default", "assigned": [{"name": "Exchange rate", "sentiment": "positive"}]}]});
+            requests.push(("POST", format!("/api/_private/datasets/acme/orders/labellings/{}", uid(n + 2)), labelling));
+        }
+        limit(&app, KIND, 4 + 5).await;
+        let admitted = n_admitted(&app, KIND, engine, requests).await;
+        let used = quota(&app, KIND).await["current_max_usage"].as_i64().unwrap();
+        // Five are left: whoever came first, one more of two does not fit into what is left, or nothing is left.
+        assert!((8..=9).contains(&used) && (3..=5).contains(&admitted), "{engine}: {admitted} admitted, {used} in use");
+        limit(&app, KIND, used).await;
+        let more = json!({"annotations": [{"comment_uid": uid(19), "labels": label()}]});
+        exceeds(&app, KIND, "POST", "/api/v1/datasets/acme/orders/sync-annotations", more).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pins_at_the_same_time_fill_their_quota_exactly() {
+    const KIND: &str = "pinned_models";
+    let pin = |version: usize| format!("/api/_private/datasets/acme/orders/labellers/{version}/pin");
+    for (engine, mut app) in apps().await {
+        app.token = user(&app.env, "root", &["root"], &[]).await;
+        let (source_id, _) = filled(&app, 20).await;
+        for version in 1..=5 {
+            annotate(&app, &source_id, 8 + 2 * version).await;
+            app.run_jobs().await;
+            app.ok("PUT", &pin(version), json!({})).await;
+        }
+        // Pinned they were kept; unpinned they stay until the next training.
+        for version in 1..=5 {
+            app.ok("DELETE", &pin(version), json!({})).await;
+        }
+        limit(&app, KIND, 2).await;
+        let each_twice = (1..=5).chain(1..=5).map(|version| ("PUT", pin(version), json!({}))).collect();
+        n_admitted(&app, KIND, engine, each_twice).await;
+        assert_eq!(quota(&app, KIND).await["current_max_usage"], 2, "{engine}");
+    }
+}
