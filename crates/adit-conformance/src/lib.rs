@@ -11,5 +11,5 @@ mod surface;
 
 pub use api::{Api, Reply};
 pub use banking::{Question, questions};
-pub use process::{Output, Server, ServerOptions, free_port, run_adit};
+pub use process::{Output, Server, ServerOptions, binary, free_port, run_adit};
 pub use scenario::{Scenario, scenarios};

@@ -228,7 +228,7 @@ pub fn run_adit(args: &[&str]) -> Output {
 }
 
 /// `ADIT_BIN`, or `adit` in the folder the tests were built into.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     if let Some(path) = env::var_os("ADIT_BIN") {
         return path.into();
     }

@@ -53,8 +53,7 @@ pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     listen::serve(listener, tls, &options.limits, handle, app).await?;
     stopper.abort();
     // Requests are done; now the jobs hand their leases back.
-    workers.stop().await;
-    flush_usage(&env).await?;
+    wind_up(&env, workers).await?;
     env.db.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -75,14 +74,14 @@ pub(crate) async fn work(options: WorkOptions) -> anyhow::Result<()> {
     let workers = Workers::start(env.clone(), wiring::all_jobs(), options.workers.max(1)).await.map_err(wiring::described)?;
     tracing::info!(workers = options.workers, "working");
     told_to_stop().await;
-    workers.stop().await;
-    flush_usage(&env).await?;
+    wind_up(&env, workers).await?;
     env.db.close().await;
     Ok(())
 }
 
-/// Writes what was counted and still waits in memory.
-async fn flush_usage(env: &Env) -> anyhow::Result<()> {
+/// Ends the workers, and writes what was counted and still waits in memory: by requests, and by jobs to their end.
+pub(crate) async fn wind_up(env: &Env, workers: Workers) -> anyhow::Result<()> {
+    workers.stop().await;
     let meter = env.service::<Meter>().map_err(wiring::described)?;
     meter.flush(env).await.map_err(wiring::described)
 }

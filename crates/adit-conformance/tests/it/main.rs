@@ -9,3 +9,4 @@ mod scenarios;
 mod serve;
 mod sign_in;
 mod story;
+mod work;

@@ -12,7 +12,7 @@ fn every_scenario_goes_as_written_on_postgres() {
         println!("skipped: set ADIT_TEST_POSTGRES to the address of a PostgreSQL server to run this");
         return;
     };
-    let database = Database::create(&address);
+    let database = Database::create(&address, "scenarios");
     let options = ServerOptions { args: vec!["--database-url".to_owned(), database.address()], ..ServerOptions::default() };
     let mut server = Server::start_with(options);
     let mut report = Vec::new();
@@ -28,20 +28,20 @@ fn every_scenario_goes_as_written_on_postgres() {
 }
 
 /// A database of its own, dropped at the end.
-struct Database {
+pub(crate) struct Database {
     server: String,
     name: String,
 }
 
 impl Database {
-    fn create(server: &str) -> Self {
-        let database = Self { server: server.to_owned(), name: format!("adit_conformance_{}", process::id()) };
+    pub(crate) fn create(server: &str, purpose: &str) -> Self {
+        let database = Self { server: server.to_owned(), name: format!("adit_conformance_{purpose}_{}", process::id()) };
         database.sql(&format!("CREATE DATABASE {}", database.name));
         database
     }
 
     /// The server's address with the database's name in place of its own.
-    fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         let mut address: url::Url = self.server.parse().expect("ADIT_TEST_POSTGRES is an address");
         address.set_path(&self.name);
         address.into()

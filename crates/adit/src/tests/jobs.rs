@@ -1,7 +1,10 @@
 //! The queue: coalescing, retries, dead letters, fences.
 
-use adit_jobs::{Job, JobCtx, JobState, Registry, counts, drain, enqueue, state_of};
-use adit_kernel::{Error, Result};
+use std::time::{Duration, Instant};
+
+use adit_jobs::{Job, JobCtx, JobState, Registry, Workers, counts, drain, enqueue, state_of};
+use adit_kernel::{Error, Id, Result};
+use adit_tenancy::usage::{self, Meter, Used};
 use serde::{Deserialize, Serialize};
 
 use super::setting::apps;
@@ -104,5 +107,50 @@ async fn a_heartbeat_never_blocks_the_job_it_belongs_to() {
         tx.commit().await.unwrap();
         let done = tokio::time::timeout(std::time::Duration::from_secs(30), drain(&app.env, &registry)).await;
         assert_eq!(done.expect("the job and its heartbeat wait for each other").unwrap(), 1);
+    }
+}
+
+/// Counts like a request that writes nothing.
+#[derive(Serialize, Deserialize)]
+struct Counts {
+    tenant: Id,
+}
+
+impl Job for Counts {
+    const NAME: &'static str = "counts";
+
+    fn key(&self) -> String {
+        "counts:1".into()
+    }
+
+    async fn run(self, ctx: JobCtx) -> Result<()> {
+        ctx.service::<Meter>()?.count(&ctx, self.tenant, Used::PredictDocuments, 3);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_a_job_has_counted_is_written_before_the_process_ends() {
+    for (engine, app) in apps().await {
+        let tenant = adit_tenancy::tenants::named_or_default(&mut app.env.read().await.unwrap(), None).await.unwrap().id;
+        // By itself a count is written after half a second: only what is there sooner was written by the stop.
+        for attempt in 1.. {
+            let mut tx = app.env.begin().await.unwrap();
+            enqueue(&mut tx, &Counts { tenant }, app.env.now()).await.unwrap();
+            tx.commit().await.unwrap();
+            let began = Instant::now();
+            let workers = Workers::start(app.env.clone(), Registry::default().job::<Counts>(), 1).await.unwrap();
+            while state_of(&mut app.env.read().await.unwrap(), "counts:1").await.unwrap() != JobState::Idle {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            crate::serve::wind_up(&app.env, workers).await.unwrap();
+            let rows = usage::all(&mut app.env.read().await.unwrap(), tenant).await.unwrap();
+            if began.elapsed() < Duration::from_millis(450) {
+                assert_eq!(rows.first().map(|row| row.amount), Some(3 * attempt), "{engine}");
+                break;
+            }
+            assert!(attempt < 20, "{engine}: this machine is too slow to tell");
+            tokio::time::sleep(Duration::from_millis(600)).await;
+        }
     }
 }
