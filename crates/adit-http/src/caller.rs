@@ -25,9 +25,12 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Stands in the place of a user for somebody unknown.
+    pub const NOBODY: Id = Id::new(1);
+
     /// Somebody unknown, who may do nothing.
     pub(crate) fn nobody(tenant_id: Id) -> Self {
-        Self { user_id: Id::new(0), tenant_id, global: BTreeSet::new(), projects: BTreeMap::new() }
+        Self { user_id: Self::NOBODY, tenant_id, global: BTreeSet::new(), projects: BTreeMap::new() }
     }
 
     /// Whether the caller administers the whole tenant, which includes every project.

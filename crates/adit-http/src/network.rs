@@ -14,6 +14,8 @@ pub struct Network {
     pub base_domain: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// From where `/metrics` may be read, besides this machine.
+    pub metrics_from: Vec<IpNet>,
 }
 
 impl Network {
@@ -47,6 +49,11 @@ impl Network {
             }
         }
         Some(client)
+    }
+
+    /// Whether a client may read what is counted of all tenants together.
+    pub(crate) fn may_measure(&self, client: Option<IpAddr>) -> bool {
+        client.is_some_and(|client| client.is_loopback() || self.metrics_from.iter().any(|net| net.contains(&client)))
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
@@ -101,5 +108,13 @@ mod tests {
         assert_eq!(client("10.0.0.1:9", "[2001:db8::7]:443").as_deref(), Some("2001:db8::7"));
         assert_eq!(client("[::ffff:10.0.0.1]:9", "203.0.113.5").as_deref(), Some("203.0.113.5"));
         assert_eq!(client("10.0.0.1:9", "").as_deref(), Some("10.0.0.1"));
+    }
+
+    #[test]
+    fn what_is_counted_may_be_read_from_this_machine_and_from_where_the_operator_says() {
+        let network = Network { metrics_from: vec!["10.0.0.0/8".parse().unwrap()], ..Network::default() };
+        let may = |client: &str| network.may_measure(client.parse().ok());
+        assert!(may("127.0.0.1") && may("::1") && may("10.1.2.3"));
+        assert!(!may("198.51.100.7") && !may(""));
     }
 }

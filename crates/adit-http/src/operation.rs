@@ -21,6 +21,8 @@ pub enum Needs {
     Tenant(&'static str, Permission, &'static [Permission]),
     /// A permission in at least one project, or of the whole tenant; the handler looks at each thing it touches.
     Somewhere(Permission),
+    /// The same, or the second permission, which is of the whole tenant.
+    SomewhereOr(Permission, Permission),
     /// Permissions in the project named by the path parameter.
     Project(&'static str, &'static [Permission]),
     /// Being able to see the project named by the path parameter.

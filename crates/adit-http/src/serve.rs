@@ -88,6 +88,9 @@ impl ServeOptions {
     }
 }
 
+/// Paths for whoever runs the process.
+const OPERATIONAL: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
 struct State {
     options: ServeOptions,
 }
@@ -142,8 +145,10 @@ impl State {
         request: Request<Body>,
         request_id: &str,
     ) -> (&'static str, Result<Response<Full<Bytes>>>) {
-        if let Some(response) = self.operational(request.method() == Method::GET, request.uri().path().to_owned()).await {
-            return ("-", Ok(response));
+        if request.method() == Method::GET && OPERATIONAL.contains(&request.uri().path()) {
+            let path = request.uri().path().to_owned();
+            let (head, _) = request.into_parts();
+            return ("-", self.operational(&path, self.options.network.client(&head)).await);
         }
         for site in &self.options.sites {
             match site.find(request.method(), request.uri().path()) {
@@ -213,11 +218,11 @@ impl State {
         let asked = Asked { operation, parameters: &parameters, caller: &caller, client, request_id };
         let permitted = match place.admit(client) {
             Ok(()) => self.permit(operation, &parameters, &caller).await,
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         };
         let project = match permitted {
             Ok(project) => project,
-            Err(error) => return Err(self.refuse(&asked, error).await),
+            Err(refusal) => return Err(self.refuse(&asked, refusal).await),
         };
         let witnessed = match directory.witness(env, &asked) {
             Some(witness) => env.clone().with_witness(witness),
@@ -237,7 +242,7 @@ impl State {
         };
         let reply = match (operation.serve)(call).await {
             Ok(reply) => reply,
-            Err(error) => return Err(self.refuse(&asked, error).await),
+            Err(error) => return Err(self.refuse(&asked, error.into()).await),
         };
         if head.method != Method::GET {
             env.work_bell.notify_one();
@@ -273,8 +278,9 @@ impl State {
     }
 
     /// Keeps a record of a refusal; other errors pass.
-    async fn refuse(&self, asked: &Asked<'_>, error: Error) -> Error {
-        if error.kind() != Kind::Forbidden {
+    async fn refuse(&self, asked: &Asked<'_>, refusal: Refusal) -> Error {
+        let Refusal { error, is_hidden } = refusal;
+        if error.kind() != Kind::Forbidden && !is_hidden {
             return error;
         }
         match self.options.directory.refused(&self.options.env, asked, &error).await {
@@ -293,24 +299,33 @@ impl State {
     }
 
     /// Checks the operation's permission; returns the project it is about.
-    async fn permit(&self, operation: &Operation, parameters: &Parameters, caller: &Caller) -> Result<Option<String>> {
+    async fn permit(&self, operation: &Operation, parameters: &Parameters, caller: &Caller) -> Result<Option<String>, Refusal> {
         let named = |wanted: &str| parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone());
         let (project, permissions) = match operation.needs {
             Needs::Nothing | Needs::SignedIn | Needs::Pending => return Ok(None),
             Needs::Global(permission) if caller.has_global(permission) => return Ok(None),
-            Needs::Global(permission) => return Err(catalogue::forbidden(permission.0)),
+            Needs::Global(permission) => return Err(catalogue::forbidden(permission.0).into()),
             Needs::Tenant(_, permission, _) if caller.has_global(permission) => return Ok(None),
             Needs::Tenant(parameter, permission, own) => {
                 let name = named(parameter).unwrap_or_default();
                 let is_own = self.options.directory.tenant_named(&self.options.env, &name).await? == Some(caller.tenant_id);
                 let suffices = is_own && own.iter().any(|permission| caller.has_global(*permission));
-                return if suffices { Ok(None) } else { Err(catalogue::forbidden(permission.0)) };
+                return if suffices { Ok(None) } else { Err(catalogue::forbidden(permission.0).into()) };
             }
             Needs::Somewhere(permission) if caller.may_somewhere(permission) => return Ok(None),
-            Needs::Somewhere(permission) => return Err(catalogue::forbidden(permission.0)),
+            Needs::SomewhereOr(permission, global) if caller.may_somewhere(permission) || caller.has_global(global) => {
+                return Ok(None);
+            }
+            Needs::Somewhere(permission) | Needs::SomewhereOr(permission, _) => {
+                return Err(catalogue::forbidden(permission.0).into());
+            }
             Needs::SeesProject(parameter) => {
                 let project = self.existing(caller, named(parameter)).await?;
-                return if caller.sees_project(&project) { Ok(Some(project)) } else { Err(catalogue::no_project(&project)) };
+                return if caller.sees_project(&project) {
+                    Ok(Some(project))
+                } else {
+                    Err(Refusal::hidden(catalogue::no_project(&project)))
+                };
             }
             Needs::Project(parameter, permissions) => (self.existing(caller, named(parameter)).await?, permissions),
             Needs::In(kind, permissions) => {
@@ -319,8 +334,13 @@ impl State {
                     Address::Name { owner, .. } => self.existing(caller, Some(owner.clone())).await?,
                     Address::Id(id) => {
                         let found = self.options.directory.project_of(&self.options.env, caller.tenant_id, kind, *id).await?;
-                        let visible = found.filter(|project| caller.sees_project(project));
-                        visible.ok_or_else(|| absent(kind, &address))?
+                        match found {
+                            None => return Err(absent(kind, &address).into()),
+                            Some(project) if !caller.sees_project(&project) => {
+                                return Err(Refusal::hidden(absent(kind, &address)));
+                            }
+                            Some(project) => project,
+                        }
                     }
                 };
                 (project, permissions)
@@ -340,29 +360,40 @@ impl State {
         Err(catalogue::no_project(&name))
     }
 
-    /// `/healthz`, `/readyz` and `/metrics`: for whoever runs the process, not part of the contract.
-    async fn operational(&self, is_get: bool, path: String) -> Option<Response<Full<Bytes>>> {
-        if !is_get {
-            return None;
-        }
-        match path.as_str() {
-            "/healthz" => Some(plain(StatusCode::OK, "ok\n".into())),
-            "/readyz" => {
-                let is_ready = self.is_ready().await;
-                Some(if is_ready {
-                    plain(StatusCode::OK, "ready\n".into())
-                } else {
-                    plain(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n".into())
-                })
-            }
-            "/metrics" => Some(plain(StatusCode::OK, (self.options.render_metrics)())),
-            _ => None,
+    /// `/healthz`, `/readyz` and `/metrics`: for whoever runs the process, not part of the contract. What is counted is
+    /// about all tenants, and so for some clients only.
+    async fn operational(&self, path: &str, client: Option<IpAddr>) -> Result<Response<Full<Bytes>>> {
+        match path {
+            "/healthz" => Ok(plain(StatusCode::OK, "ok\n".into())),
+            "/readyz" if self.is_ready().await => Ok(plain(StatusCode::OK, "ready\n".into())),
+            "/readyz" => Ok(plain(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n".into())),
+            "/metrics" if self.options.network.may_measure(client) => Ok(plain(StatusCode::OK, (self.options.render_metrics)())),
+            _ => Err(catalogue::unknown_route()),
         }
     }
 
     async fn is_ready(&self) -> bool {
         let Ok(mut tx) = self.options.env.read().await else { return false };
         tx.ping().await.is_ok()
+    }
+}
+
+/// Why a caller is not let in.
+struct Refusal {
+    error: Error,
+    /// Whether the answer says that there is nothing, although there is something that this caller may not see.
+    is_hidden: bool,
+}
+
+impl Refusal {
+    fn hidden(error: Error) -> Self {
+        Self { error, is_hidden: true }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { error, is_hidden: false }
     }
 }
 

@@ -1,12 +1,16 @@
 //! What this area writes to the audit log: sign-ins, tokens, secrets. Never a secret itself.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use adit_http::neighborhood;
 use adit_kernel::{Error, Id, Kind, Result};
 use adit_store::{Env, Tx};
-use adit_tenancy::audit::{Event, record};
+use adit_tenancy::audit::{Event, STRANGER, record};
 use serde_json::{Map, Value, json};
 
+use crate::passwords;
+use crate::sign_in::strangers::Strangers;
 use crate::site::Visit;
 
 /// Writes an event of a request, in the transaction of what happened.
@@ -39,19 +43,62 @@ pub(crate) async fn refused(env: &Env, tenant: Id, actor: Id, client: Option<IpA
     }
 }
 
-/// Writes an event of a tenant beside the request: the time of the answer must not tell whether there was anything to write.
-pub(crate) fn note_beside(visit: &Visit, tenant: Id, event_type: &'static str, actor: Id, reason: &'static str) {
-    let (env, client) = (visit.env.clone(), visit.client);
-    tokio::spawn(async move {
+/// Where somebody was refused, for an event that is written beside the request: the time of the answer must not tell
+/// whether there was anything to write.
+struct Scene {
+    env: Env,
+    strangers: Arc<Strangers>,
+    tenant: Id,
+    client: Option<IpAddr>,
+}
+
+impl Scene {
+    fn of(visit: &Visit) -> Self {
+        Self { env: visit.env.clone(), strangers: visit.strangers.clone(), tenant: visit.tenant, client: visit.client }
+    }
+
+    async fn write(self, event_type: &'static str, actor: Id, details: Value) {
+        let mut details = if let Value::Object(details) = details { details } else { Map::new() };
+        details.insert("client".into(), json!(self.client));
+        let event = Event { event_type, tenant: self.tenant, actor, subjects: Vec::new(), details };
         let written = async {
-            let details = Map::from_iter([("reason".into(), reason.into()), ("client".into(), serde_json::json!(client))]);
-            let event = Event { event_type, tenant, actor, subjects: Vec::new(), details };
-            let mut tx = env.begin().await?;
-            record(&mut tx, env.random.as_ref(), env.now(), event).await?;
+            let mut tx = self.env.begin().await?;
+            record(&mut tx, self.env.random.as_ref(), self.env.now(), event).await?;
             tx.commit().await
         };
         if let Err(error) = written.await {
             tracing::error!(event_type, error = %error, "an event could not be recorded");
+        }
+    }
+
+    /// Unless there were too many lately.
+    async fn write_stranger(self, event_type: &'static str, reason: String) {
+        let address = self.client.map(neighborhood).unwrap_or_default();
+        let Some(told) = self.strangers.attempt(self.tenant, &address, self.env.now()) else { return };
+        let details = json!({"reason": reason, "attempts": told.attempts, "attempts_left_out": told.left_out});
+        self.write(event_type, STRANGER, details).await;
+    }
+}
+
+/// Writes beside the request that somebody known to a tenant was refused.
+pub(crate) fn note_beside(visit: &Visit, tenant: Id, event_type: &'static str, actor: Id, reason: &'static str) {
+    let scene = Scene { tenant, ..Scene::of(visit) };
+    tokio::spawn(scene.write(event_type, actor, json!({ "reason": reason })));
+}
+
+/// Writes beside the request that somebody unknown was refused, to the log of the tenant that the address means.
+pub(crate) fn note_stranger(visit: &Visit, event_type: &'static str, reason: impl Into<String>) {
+    tokio::spawn(Scene::of(visit).write_stranger(event_type, reason.into()));
+}
+
+/// Writes beside the request that a sign-in was refused for want of an account: the user is disabled, or nobody known.
+pub(crate) fn note_no_account(visit: &Visit, name: String) {
+    let scene = Scene::of(visit);
+    tokio::spawn(async move {
+        let found = async { passwords::find_disabled(&mut scene.env.read().await?, scene.tenant, &name).await };
+        match found.await {
+            Ok(Some(user)) => scene.write("sign_in_refused", user, json!({"reason": "disabled"})).await,
+            _ => scene.write_stranger("sign_in_refused", "unknown user".into()).await,
         }
     });
 }

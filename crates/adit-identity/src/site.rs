@@ -6,6 +6,7 @@ use std::sync::Arc;
 use adit_http::{Credentials, RateClass, Site, SiteRequest, SiteRoute, neighborhood};
 use adit_kernel::{Error, Id, Permission, Result, catalogue};
 use adit_store::Env;
+use adit_tenancy::users;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 use crate::authenticate::{self, Proof, Signed};
 use crate::oidc::Known;
 use crate::sessions::SessionRow;
+use crate::sign_in::strangers::Strangers;
 use crate::{Settings, applications, events};
 
 /// What leaves.
@@ -29,13 +31,15 @@ const BODY_BYTES: usize = 64 << 10;
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Guard {
+    /// Everybody, whatever the tenant that the address means may say: the issuer of access tokens is the same for all.
+    Issuer,
     /// Everybody.
     Open,
     /// Everybody, but each address only so often: what is tried here can be guessed.
     Attempt,
     /// Whoever has valid credentials of any kind; an application needs one of the scopes for looking up users.
     SignedIn,
-    /// A person with a session.
+    /// A person with a session, in the tenant that keeps the account.
     Session,
     /// An administrator of the tenant.
     Admin,
@@ -61,6 +65,8 @@ pub(crate) struct Visit {
     pub(crate) settings: Arc<Settings>,
     /// What the identity provider has said about itself.
     pub(crate) provider_said: Arc<Known>,
+    /// Attempts of whom nobody knows.
+    pub(crate) strangers: Arc<Strangers>,
     /// The tenant that the address means.
     pub(crate) tenant: Id,
     /// Its name.
@@ -114,6 +120,7 @@ impl Visit {
 pub struct IdentitySite {
     settings: Arc<Settings>,
     provider_said: Arc<Known>,
+    strangers: Arc<Strangers>,
     routes: Vec<&'static Route>,
 }
 
@@ -132,7 +139,7 @@ impl IdentitySite {
             vec![&crate::principals::ROUTE, &crate::pages::ROUTE],
         ]
         .concat();
-        Self { settings, provider_said: Arc::default(), routes }
+        Self { settings, provider_said: Arc::default(), strangers: Arc::default(), routes }
     }
 
     /// The routes, as name, verb and path below `identity_/`, in their order.
@@ -210,10 +217,23 @@ impl Site for IdentitySite {
         let SiteRequest { env, client, subdomain, head, body } = request;
         let named = place.tenant.or(subdomain);
         let found = adit_tenancy::tenants::place(&env, place.organization.as_deref(), named.as_deref()).await?;
-        found.admit(client)?;
+        if route.guard != Guard::Issuer {
+            found.admit(client)?;
+        }
         let (tenant, tenant_name) = (found.tenant_id, found.name);
-        let (settings, provider_said) = (self.settings.clone(), self.provider_said.clone());
-        let mut visit = Visit { env, settings, provider_said, tenant, tenant_name, client, head, body, signed: None, parameters };
+        let mut visit = Visit {
+            env,
+            settings: self.settings.clone(),
+            provider_said: self.provider_said.clone(),
+            strangers: self.strangers.clone(),
+            tenant,
+            tenant_name,
+            client,
+            head,
+            body,
+            signed: None,
+            parameters,
+        };
         visit.signed = identify(route.guard, &visit).await?;
         let (env, actor) = (visit.env.clone(), visit.signed.as_ref().map(|signed| signed.caller.user_id));
         let answered = match permit(route.guard, &visit) {
@@ -230,7 +250,7 @@ impl Site for IdentitySite {
 /// Who asks, where the guard wants to know. Each may ask only so often.
 async fn identify(guard: Guard, visit: &Visit) -> Result<Option<Signed>> {
     match guard {
-        Guard::Open => return Ok(None),
+        Guard::Issuer | Guard::Open => return Ok(None),
         Guard::Attempt => {
             visit.settings.rates.check(RateClass::SignIns, &visit.neighborhood())?;
             return Ok(None);
@@ -247,7 +267,19 @@ async fn identify(guard: Guard, visit: &Visit) -> Result<Option<Signed>> {
         return Err(catalogue::bad_token());
     };
     visit.settings.rates.check(RateClass::of(&visit.head.method), &signed.caller.user_id.to_string())?;
+    if guard == Guard::Session {
+        check_home(visit, &signed).await?;
+    }
     Ok(Some(signed))
+}
+
+/// Fails for a support user, who may be here, but whose account is kept elsewhere.
+async fn check_home(visit: &Visit, signed: &Signed) -> Result<()> {
+    let mut tx = visit.env.read().await?;
+    if users::by_id(&mut tx, visit.tenant, signed.caller.user_id).await?.is_some() {
+        return Ok(());
+    }
+    Err(Error::new(adit_kernel::Kind::Forbidden, "Your account is kept by another tenant: sign in there."))
 }
 
 /// Whether the guard lets in who asks.

@@ -24,6 +24,10 @@ pub const BASE_DOMAIN: &str = "adit.test";
 /// The one proxy whose word about clients is believed.
 pub const TRUSTED_PROXY: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 9, 9, 9));
 
+fn network() -> Network {
+    Network { base_domain: Some(BASE_DOMAIN.into()), trusted_proxies: vec![IpNet::from(TRUSTED_PROXY)], ..Network::default() }
+}
+
 /// What a server is made of.
 pub struct Parts {
     /// The tables.
@@ -94,7 +98,7 @@ impl TestApp {
         let env = services(env);
         let options = ServeOptions {
             limits: Limits { body_bytes: 8 << 20, ..Limits::default() },
-            network: Network { base_domain: Some(BASE_DOMAIN.into()), trusted_proxies: vec![IpNet::from(TRUSTED_PROXY)] },
+            network: network(),
             sites: beside.sites,
             rates: Arc::new(Rates::new(&beside.budgets)),
             ..ServeOptions::new(env.clone(), Operations::new(parts.operations), parts.directory.clone())
@@ -108,7 +112,7 @@ impl TestApp {
     #[must_use]
     pub fn with_operations(&self, operations: Vec<&'static Operation>) -> Self {
         let options = ServeOptions {
-            network: Network { base_domain: Some(BASE_DOMAIN.into()), trusted_proxies: vec![IpNet::from(TRUSTED_PROXY)] },
+            network: network(),
             ..ServeOptions::new(self.env.clone(), Operations::new(operations), self.directory.clone())
         };
         Self {

@@ -28,6 +28,8 @@ pub(crate) async fn run(command: AdminCommand) -> anyhow::Result<()> {
         AdminCommand::ListTokens(place) => tokens::list(&place).await,
         AdminCommand::Application(command) => applications::run(command).await,
         AdminCommand::PasswordLink(options) => link(options).await,
+        AdminCommand::DisableUser(options) => set_disabled(options, true).await,
+        AdminCommand::EnableUser(options) => set_disabled(options, false).await,
         AdminCommand::ResetSecondFactor(options) => reset_second_factor(options).await,
         AdminCommand::RotateKey(options) => keys::rotate(options).await,
         AdminCommand::Rebuild(options) => rebuild(&options).await,
@@ -160,6 +162,20 @@ async fn link(options: PasswordLink) -> anyhow::Result<()> {
     let link = made.map_err(described)?;
     tx.commit().await.map_err(described)?;
     println!("{link}");
+    Ok(())
+}
+
+async fn set_disabled(options: OfUser, is_disabled: bool) -> anyhow::Result<()> {
+    let env = wiring::open_current(&options.place.store).await?;
+    let tenant = tenant_of(&env, options.place.tenant.as_deref()).await?;
+    let event = if is_disabled { "user_disabled" } else { "user_enabled" };
+    let mut tx = audit::for_operator(&env, tenant, event).begin().await.map_err(described)?;
+    let user = users::by_username(&mut tx, tenant, &options.username).await.map_err(described)?;
+    let user = user.with_context(|| format!("there is no user `{}`", options.username))?;
+    users::set_disabled(&mut tx, tenant, user.id, is_disabled).await.map_err(described)?;
+    note_user(&mut tx, tenant, user.id).await?;
+    tx.commit().await.map_err(described)?;
+    println!("`{}` is {}", options.username, if is_disabled { "disabled" } else { "enabled" });
     Ok(())
 }
 

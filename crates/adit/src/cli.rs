@@ -171,6 +171,10 @@ pub(crate) enum AdminCommand {
     Application(ApplicationCommand),
     /// Print a link with which a user sets a password, once, within a day.
     PasswordLink(PasswordLink),
+    /// Let a user or an application in no more, whatever credentials it brings; what it holds and made stays.
+    DisableUser(OfUser),
+    /// Let a disabled user or application in again.
+    EnableUser(OfUser),
     /// Take the second factor away from a user who lost the device and the recovery codes.
     ResetSecondFactor(OfUser),
     /// Seal all secrets in the database with a new key.

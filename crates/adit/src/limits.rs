@@ -37,6 +37,9 @@ pub(crate) struct LimitOptions {
     /// Proxies whose `X-Forwarded-For` is believed, as addresses or networks such as `10.0.0.0/8`, separated by commas.
     #[arg(long, env = "ADIT_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
     trusted_proxies: Vec<IpNet>,
+    /// From where `/metrics` may be read besides this machine, as addresses or networks, separated by commas.
+    #[arg(long, env = "ADIT_METRICS_FROM", value_delimiter = ',', value_parser = network)]
+    metrics_from: Vec<IpNet>,
 }
 
 fn network(text: &str) -> Result<IpNet, String> {
@@ -67,7 +70,7 @@ impl LimitOptions {
 
     /// The network around the server.
     pub(crate) fn network(&self) -> Network {
-        Network { trusted_proxies: self.trusted_proxies.clone(), ..Network::default() }
+        Network { trusted_proxies: self.trusted_proxies.clone(), metrics_from: self.metrics_from.clone(), ..Network::default() }
     }
 
     /// The time for a handshake and for the head of a request.

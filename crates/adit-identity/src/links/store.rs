@@ -16,6 +16,12 @@ pub(super) async fn by_lookup(tx: &mut Tx, lookup: &str) -> Result<Option<(Id, V
     row.map(|row| Ok((row.id(0)?, row.blob(1)?, row.time(2)?))).transpose()
 }
 
+/// How many links of a user work, after those that have ended are gone.
+pub(super) async fn count(tx: &mut Tx, user: Id, now: Timestamp) -> Result<i64> {
+    tx.execute("DELETE FROM one_time_links WHERE user_id = $1 AND expires_us <= $2", args![user, now]).await?;
+    tx.one("SELECT COUNT(*) FROM one_time_links WHERE user_id = $1", args![user]).await?.int(0)
+}
+
 pub(super) async fn delete(tx: &mut Tx, lookup: &str) -> Result<u64> {
     tx.execute("DELETE FROM one_time_links WHERE lookup = $1", args![lookup]).await
 }

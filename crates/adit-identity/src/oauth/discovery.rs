@@ -15,7 +15,7 @@ pub(super) static ROUTE: Route = Route {
     name: "oauth/discovery",
     method: Method::GET,
     path: ".well-known/openid-configuration",
-    guard: Guard::Open,
+    guard: Guard::Issuer,
     serve: |visit| Box::pin(serve(visit)),
 };
 
@@ -23,7 +23,7 @@ pub(super) static METADATA_ROUTE: Route = Route {
     name: "oauth/metadata",
     method: Method::GET,
     path: ".well-known/oauth-authorization-server",
-    guard: Guard::Open,
+    guard: Guard::Issuer,
     serve: |visit| Box::pin(serve(visit)),
 };
 

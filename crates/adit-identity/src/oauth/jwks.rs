@@ -13,7 +13,7 @@ pub(super) static ROUTE: Route = Route {
     name: "oauth/jwks",
     method: Method::GET,
     path: ".well-known/openid-configuration/jwks",
-    guard: Guard::Open,
+    guard: Guard::Issuer,
     serve: |visit| Box::pin(serve(visit)),
 };
 

@@ -2,10 +2,11 @@
 //!
 //! Issues an access token to an application that proves itself with its id and secret.
 
-use adit_kernel::{Id, Result};
+use adit_kernel::{Id, Kind, Result};
 use adit_tenancy::audit::{Event, record};
 use http::{Method, StatusCode};
 use serde::Serialize;
+use serde_json::{Map, json as value};
 
 use super::credentials::{TokenRequest, unauthenticated};
 use super::error::{OAuthError, json};
@@ -20,7 +21,7 @@ pub(super) static ROUTE: Route = Route {
     method: Method::POST,
     path: "connect/token",
     // The route counts by itself, to answer in the standard's own form.
-    guard: Guard::Open,
+    guard: Guard::Issuer,
     serve: |visit| Box::pin(serve(visit)),
 };
 
@@ -54,7 +55,7 @@ async fn issue(visit: &Visit) -> Result<TokenResponse, OAuthError> {
         iss: issuer(visit),
         aud: AUDIENCE.to_owned(),
         sub: application.user_id.to_string(),
-        client_id: application.client_id,
+        client_id: application.client_id.clone(),
         scope,
         iat: now,
         exp: now + LIFE_SECONDS,
@@ -62,7 +63,24 @@ async fn issue(visit: &Visit) -> Result<TokenResponse, OAuthError> {
         sid: secret.to_string(),
     };
     let access_token = keys::sign(&visit.env, &claims).await?;
+    note_issued(visit, &application, secret, &claims.scope).await?;
     Ok(TokenResponse { access_token, expires_in: LIFE_SECONDS, token_type: "Bearer", scope: claims.scope })
+}
+
+async fn note_issued(visit: &Visit, application: &ApplicationRow, secret: Id, scope: &str) -> Result<()> {
+    let (now, mut tx) = (visit.env.now(), visit.env.begin().await?);
+    applications::touch_secret(&mut tx, secret, now).await?;
+    let details = Map::from_iter([("client".to_owned(), value!(visit.client)), ("scope".to_owned(), value!(scope))]);
+    let event = Event {
+        event_type: "access_token_issued",
+        // The application's tenant, which the address need not name.
+        tenant: application.tenant_id,
+        actor: application.user_id,
+        subjects: Vec::new(),
+        details,
+    };
+    record(&mut tx, visit.env.random.as_ref(), now, event).await?;
+    tx.commit().await
 }
 
 /// The application, and which of its secrets it has shown.
@@ -80,30 +98,35 @@ async fn authenticate(visit: &Visit, request: &TokenRequest) -> Result<(Applicat
     let shown = secrets.iter().find(|secret| secret.is_alive(now) && is_shown(&secret.digest));
     match (found, shown) {
         (Some(application), Some(secret)) if !application.is_disabled => {
-            let mut tx = visit.env.begin().await?;
-            applications::touch_secret(&mut tx, secret.id, now).await?;
-            // The application's tenant, which the address need not name.
-            let details = serde_json::Map::from_iter([("client".to_owned(), serde_json::json!(visit.client))]);
-            let event = Event {
-                event_type: "access_token_issued",
-                tenant: application.tenant_id,
-                actor: application.user_id,
-                subjects: Vec::new(),
-                details,
-            };
-            record(&mut tx, visit.env.random.as_ref(), now, event).await?;
-            tx.commit().await?;
+            check_tenant(visit, &application).await?;
             Ok((application, secret.id))
         }
         (found, _) => {
-            if let Some(application) = found {
-                let (tenant, actor) = (application.tenant_id, application.user_id);
-                events::note_beside(visit, tenant, "access_token_refused", actor, "secret or disabled");
-            }
             // Only failures count: a busy integration may ask for as many tokens as it likes.
             visit.settings.rates.check(adit_http::RateClass::SignIns, &visit.neighborhood())?;
+            match found {
+                Some(application) => {
+                    let (tenant, actor) = (application.tenant_id, application.user_id);
+                    events::note_beside(visit, tenant, "access_token_refused", actor, "secret or disabled");
+                }
+                None => events::note_stranger(visit, "access_token_refused", "unknown client"),
+            }
             Err(unauthenticated(request.is_basic))
         }
+    }
+}
+
+/// Fails unless the application's tenant serves this client. The address may name another tenant, or none.
+async fn check_tenant(visit: &Visit, application: &ApplicationRow) -> Result<(), OAuthError> {
+    let tenant = application.tenant_id;
+    let place = adit_tenancy::tenants::place(&visit.env, None, Some(&tenant.to_string())).await;
+    match place.and_then(|place| place.admit(visit.client)) {
+        Ok(()) => Ok(()),
+        Err(error) if matches!(error.kind(), Kind::Forbidden | Kind::Missing) => {
+            events::note_beside(visit, tenant, "access_token_refused", application.user_id, "tenant or network");
+            Err(OAuthError::new("unauthorized_client", error.message()))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -52,7 +52,8 @@ impl Job for SendResetLink {
         ctx.fence(&mut tx).await?;
         let Some(id) = store::find_account(&mut tx, self.tenant, &self.username).await? else { return Ok(()) };
         let Some(user) = users::by_id(&mut tx, self.tenant, id).await? else { return Ok(()) };
-        let link = links::make(&mut tx, &ctx, &self.base, (self.tenant, id), LIFE_SECONDS).await?;
+        let whose = (self.tenant, id);
+        let Some(link) = links::make_beside(&mut tx, &ctx, &self.base, whose, LIFE_SECONDS).await? else { return Ok(()) };
         let letter = mail::Letter {
             recipient: user.email,
             subject: "Set a new password for Adit".into(),

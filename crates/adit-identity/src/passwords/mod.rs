@@ -12,10 +12,10 @@ use adit_store::Tx;
 use adit_tenancy::users::UserRow;
 
 pub(crate) use hash::is_right;
-pub(crate) use store::{find_account, hash_of};
+pub(crate) use store::{find_account, find_disabled, hash_of};
 
-use crate::devices;
 use crate::site::Route;
+use crate::{devices, links};
 
 /// The routes on passwords.
 pub(crate) fn routes() -> Vec<&'static Route> {
@@ -35,7 +35,8 @@ async fn set_password(tx: &mut Tx, user: &UserRow, password: &str, salt: [u8; 16
     rules::check(password, &user.username, &user.email)?;
     let hash = hash::make(password.to_owned(), salt).await?;
     store::set(tx, user.id, &hash, now).await?;
-    // Who knew the old password keeps nothing of it.
+    // Who knew the old password keeps nothing of it, and no other link sets yet another one.
+    links::end_all(tx, user.id).await?;
     devices::forget_all(tx, user.id).await
 }
 

@@ -17,6 +17,16 @@ pub(crate) async fn find_account(tx: &mut Tx, tenant: Id, name: &str) -> Result<
     }
 }
 
+/// The person of that user name or address who would be found if it were not disabled.
+pub(crate) async fn find_disabled(tx: &mut Tx, tenant: Id, name: &str) -> Result<Option<Id>> {
+    let sql = "SELECT id FROM users WHERE tenant_id = $1 AND (username = $2 OR LOWER(email) = $3) AND kind = 'person'
+        AND is_disabled = 1 LIMIT 2";
+    match tx.all(sql, args![tenant, name, name.to_lowercase()]).await?.as_slice() {
+        [only] => only.id(0).map(Some),
+        _ => Ok(None),
+    }
+}
+
 /// The digest of a user's password.
 pub(crate) async fn hash_of(tx: &mut Tx, user: Id) -> Result<Option<String>> {
     let row = tx.first("SELECT hash FROM passwords WHERE user_id = $1", args![user]).await?;

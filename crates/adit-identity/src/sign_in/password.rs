@@ -51,6 +51,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
     let user = passwords::find_account(&mut tx, visit.tenant, &body.username).await?;
     let source = devices::source(&mut tx, &visit, user).await?;
     drop(tx);
+    let is_known_here = source != visit.neighborhood();
     visit.settings.rates.check(RateClass::SignIns, &source)?;
     throttle::charge(&visit.env, &account, &source).await?;
     let mut tx = visit.env.read().await?;
@@ -60,25 +61,36 @@ async fn serve(visit: Visit) -> Result<Answer> {
     };
     drop(tx);
     let is_right = passwords::is_right(body.password, stored).await?;
-    let Some(user) = user else { return Err(wrong()) };
+    let Some(user) = user else {
+        events::note_no_account(&visit, body.username);
+        return Err(wrong());
+    };
     if !is_right {
         events::note_beside(&visit, visit.tenant, "sign_in_refused", user, "password");
         return Err(wrong());
     }
-    let mut tx = visit.env.begin().await?;
-    if second_factor::is_required(&mut tx, user).await? {
-        let Some(code) = body.code else {
-            drop(tx);
+    let codes = throttle::account(visit.tenant, &format!("codes of {user}"));
+    let needs_code = second_factor::is_required(&mut visit.env.read().await?, user).await?;
+    let code = match body.code {
+        Some(code) if needs_code => Some(code),
+        None if needs_code => {
             // Knowing the password is no failure, but it does not excuse wrong codes before it either.
             throttle::refund(&visit.env, &account, &source).await?;
             let reply = SignInResponse { signed_in: false, second_factor_required: true, csrf_token: None };
             return Ok(Reply::ok(reply)?.into_response());
-        };
-        if !second_factor::accept(&mut tx, &visit.env, user, &code).await? {
-            drop(tx);
-            events::note_beside(&visit, visit.tenant, "sign_in_refused", user, "second factor");
-            return Err(Error::new(Kind::Unauthenticated, "The code is wrong or was used already."));
         }
+        _ => None,
+    };
+    if code.is_some() && !is_known_here {
+        throttle::charge_code(&visit.env, &codes).await?;
+    }
+    let mut tx = visit.env.begin().await?;
+    if let Some(code) = &code
+        && !second_factor::accept(&mut tx, &visit.env, user, code).await?
+    {
+        drop(tx);
+        events::note_beside(&visit, visit.tenant, "sign_in_refused", user, "second factor");
+        return Err(Error::new(Kind::Unauthenticated, "The code is wrong or was used already."));
     }
     store::note_sign_in(&mut tx, visit.tenant, user, visit.env.now()).await?;
     let opened = sessions::open(&mut tx, &visit, user).await?;
@@ -86,6 +98,9 @@ async fn serve(visit: Visit) -> Result<Answer> {
     events::note(&mut tx, &visit, "signed_in", user, serde_json::json!({})).await?;
     tx.commit().await?;
     throttle::forgive(&visit.env, &account, &source).await?;
+    if code.is_some() {
+        throttle::forgive_codes(&visit.env, &codes).await?;
+    }
     tracing::info!(user.id = %user, client = %visit.neighborhood(), "signed in");
     let reply = SignInResponse { signed_in: true, second_factor_required: false, csrf_token: Some(opened.csrf) };
     let mut answer = Reply::ok(reply)?.into_response();

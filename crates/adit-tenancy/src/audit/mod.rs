@@ -18,7 +18,7 @@ use futures_util::future::BoxFuture;
 
 pub use export::export;
 pub use kinds::{NOT_RECORDED, event_type};
-pub use record::{Event, OPERATOR, record, refused};
+pub use record::{Event, OPERATOR, STRANGER, record, refused};
 pub use recorder::{for_operator, for_request};
 
 /// The operations on the audit log.

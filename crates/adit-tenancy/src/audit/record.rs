@@ -1,6 +1,6 @@
 //! Writing events.
 
-use adit_http::Asked;
+use adit_http::{Asked, Caller};
 use adit_kernel::{Error, Id, Random, Result, Timestamp};
 use adit_store::{Env, Noun, Subject, Tx};
 use serde_json::{Map, Value, json};
@@ -12,6 +12,8 @@ use crate::{tenants, users};
 
 /// Stands in the place of a user for whoever works at the command line.
 pub const OPERATOR: Id = Id::new(0);
+/// Stands in the place of a user for whom nobody knows.
+pub const STRANGER: Id = Caller::NOBODY;
 
 /// Something that happened, to be written to the log.
 #[derive(Debug, Clone)]
@@ -20,7 +22,7 @@ pub struct Event {
     pub event_type: &'static str,
     /// Where.
     pub tenant: Id,
-    /// Who did it; [`OPERATOR`] for the command line.
+    /// Who did it; [`OPERATOR`] for the command line, [`STRANGER`] for nobody known.
     pub actor: Id,
     /// What it is about.
     pub subjects: Vec<Subject>,
@@ -65,12 +67,13 @@ pub(super) async fn write(
 
 /// The actor as it is to be named later.
 pub(super) async fn actor(tx: &mut Tx, tenant: Id, actor: Id) -> Result<Option<Subject>> {
-    if actor == OPERATOR {
-        let title = "operator@localhost".to_owned();
-        let name = "operator".to_owned();
-        return Ok(Some(Subject { noun: Noun::User, id: actor, name, title, parent: Some(tenant), state: Value::Null }));
-    }
-    users::subject(tx, tenant, actor).await
+    let (name, title) = match actor {
+        OPERATOR => ("operator", "operator@localhost"),
+        STRANGER => ("unknown", "unknown@people.invalid"),
+        _ => return users::subject(tx, tenant, actor).await,
+    };
+    let (name, title) = (name.to_owned(), title.to_owned());
+    Ok(Some(Subject { noun: Noun::User, id: actor, name, title, parent: Some(tenant), state: Value::Null }))
 }
 
 /// Writes that a request was refused.

@@ -12,7 +12,7 @@ pub(super) static OPERATION: Operation = Operation {
     id: "get_users_v1",
     method: Method::GET,
     path: "/api/v1/users",
-    needs: Needs::Somewhere(Permission::USERS_READ),
+    needs: Needs::SomewhereOr(Permission::USERS_READ, Permission::TENANT_USERS_READ),
     serve: |call| Box::pin(handle(call)),
 };
 

@@ -29,7 +29,7 @@ use serde_json::json;
 
 pub(crate) use rules::check_permission_names;
 pub(crate) use store::count;
-pub use store::{UserKind, UserRow, by_id, by_username, grant, insert, set_kind, set_sso_permissions};
+pub use store::{UserKind, UserRow, by_id, by_username, grant, insert, set_disabled, set_kind, set_sso_permissions};
 
 pub use welcome_email::{FirstLink, FirstLinks};
 

@@ -169,6 +169,12 @@ pub async fn set_sso_permissions(
     Ok(())
 }
 
+/// Lets a user in no more, or again. Its credentials stay, and count with the next request or no more.
+pub async fn set_disabled(tx: &mut Tx, tenant: Id, user: Id, is_disabled: bool) -> Result<()> {
+    tx.execute("UPDATE users SET is_disabled = $3 WHERE tenant_id = $1 AND id = $2", args![tenant, user, is_disabled]).await?;
+    Ok(())
+}
+
 /// Says what a user is.
 pub async fn set_kind(tx: &mut Tx, tenant: Id, user: Id, kind: UserKind) -> Result<()> {
     let name = match kind {

@@ -4,12 +4,12 @@
 //! server it waits in the queue.
 
 use adit_http::{Call, Needs, Operation, Reply};
-use adit_kernel::{Id, Permission, Result};
+use adit_kernel::{Error, Id, Permission, Result};
 use adit_store::{Env, Tx};
 use futures_util::future::BoxFuture;
 use http::Method;
 
-use super::{store, view};
+use super::{UserKind, store, view};
 use crate::{mail, tenants};
 
 pub(super) static OPERATION: Operation = Operation {
@@ -35,6 +35,9 @@ async fn handle(call: Call) -> Result<Reply> {
     let mut tx = call.env.begin().await?;
     // Support users have been welcomed at home.
     let user = store::by_id(&mut tx, tenant, id).await?.ok_or_else(|| view::no_user(&id.to_string()))?;
+    if store::sso_permissions(&mut tx, tenant, id).await?.kind == UserKind::Application {
+        return Err(Error::unprocessable("This is an application: it has no mailbox and no password."));
+    }
     let (place, link) = match &outlet.link_base {
         Some(base) => {
             let make = call.env.service::<FirstLinks>()?.0;

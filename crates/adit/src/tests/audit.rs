@@ -201,3 +201,27 @@ async fn what_was_recorded_cannot_be_changed_or_removed_not_even_by_hand() {
         assert_eq!(events(&app, json!({})).await, before, "{engine}");
     }
 }
+
+#[tokio::test]
+async fn a_refusal_that_says_there_is_nothing_is_an_event_as_well() {
+    for (engine, mut app) in apps().await {
+        let (source_id, _) = filled(&app, 1).await;
+        let admin = app.token.clone();
+        app.token = user(&app.env, "outsider", &[], &[]).await;
+        let paths = ["/api/_private/projects/acme".to_owned(), format!("/api/v1/sources/id:{source_id}")];
+        for path in &paths {
+            assert_eq!(app.err("GET", path, json!({})).await.0, 404, "{engine}: {path}");
+        }
+        // What is not there is no refusal.
+        for path in ["/api/_private/projects/nothing", "/api/v1/sources/id:00000000000000aa"] {
+            assert_eq!(app.err("GET", path, json!({})).await.0, 404, "{engine}: {path}");
+        }
+        app.token = admin;
+        let page = events(&app, json!({"limit": 3})).await;
+        let is_refusal = |event: &&Value| event["event_type"] == "access_refused";
+        let refusals: Vec<&Value> = page["audit_events"].as_array().unwrap().iter().filter(is_refusal).collect();
+        assert_eq!(refusals.len(), paths.len(), "{engine}: {page}");
+        assert_eq!(refusals[0]["source_ids"], json!([source_id]), "{engine}: {page}");
+        assert!(page["users"].as_array().unwrap().iter().any(|user| user["username"] == "outsider"), "{engine}: {page}");
+    }
+}

@@ -163,6 +163,9 @@ fn described(needs: &Needs) -> String {
             format!("{} in the deployment, or {} for one's own tenant", names(&[*permission]), names(own))
         }
         Needs::Somewhere(permission) => format!("{} in some project", names(&[*permission])),
+        Needs::SomewhereOr(permission, global) => {
+            format!("{} in some project, or {} in the tenant", names(&[*permission]), names(&[*global]))
+        }
         Needs::Pending => "pending".to_owned(),
     }
 }

@@ -1,10 +1,12 @@
 //! The whole server in one process, on every engine at hand, each reply held against the contract.
 
+mod accounts;
 mod applications;
 mod audit;
 mod audit_coverage;
 mod audit_identity;
 mod authority;
+mod authority_identity;
 mod callers;
 mod discover;
 mod encoders;
@@ -14,6 +16,7 @@ mod generative;
 mod isolation;
 mod isolation_identity;
 mod jobs;
+mod keys;
 mod login_location;
 mod logs;
 mod mails;
@@ -32,11 +35,13 @@ mod setting;
 mod sign_in;
 mod statistics;
 mod story;
+mod strangers;
 mod summary;
 mod surface;
 mod tenants;
 mod tokens;
 mod training_actions;
+mod two_rights;
 mod users;
 mod validation;
 mod zero_shot;

@@ -279,7 +279,7 @@ async fn strangers_become_users_only_where_that_is_wanted_and_never_somebody_els
         let mut tx = app.env.begin().await.unwrap();
         tx.execute("UPDATE users SET is_disabled = 1 WHERE username = 'new'", vec![]).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(sign_in(&app, &issuer, json!({"sub": "s3"})).await.status, 403);
+        assert_eq!(sign_in(&app, &issuer, json!({"sub": "s3"})).await.status, 401);
     }
 }
 

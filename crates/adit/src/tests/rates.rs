@@ -102,3 +102,18 @@ async fn what_can_be_guessed_is_tried_so_often_from_one_address_and_no_more() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_is_counted_of_all_tenants_is_for_this_machine() {
+    for (engine, mut app) in apps().await {
+        assert_eq!(app.send_raw("GET", "/metrics", &[], vec![]).await.status, 200, "{engine}");
+        // From elsewhere, and through a proxy from elsewhere.
+        for (peer, headers) in
+            [("198.51.100.7:1000", vec![]), ("10.9.9.9:1000", vec![("x-forwarded-for", "127.0.0.1, 198.51.100.7")])]
+        {
+            app.peer = peer.parse().unwrap();
+            assert_eq!(app.send_raw("GET", "/metrics", &headers, vec![]).await.status, 404, "{engine}: {peer}");
+            assert_eq!(app.send_raw("GET", "/healthz", &headers, vec![]).await.status, 200, "{engine}: {peer}");
+        }
+    }
+}
