@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod api;
+mod assets;
 mod banking;
 mod bench;
 mod build;
@@ -23,7 +24,6 @@ mod server;
 mod test;
 mod tidy;
 mod up;
-mod valence;
 mod where_is;
 
 /// Builds, checks and runs Adit.
@@ -58,7 +58,9 @@ enum Command {
         noun: String,
     },
     /// Fit the head that knows sentiment before anybody annotates.
-    Valence(valence::Options),
+    Valence(assets::Options),
+    /// Fit the table of the static encoder to the vectors of the default one.
+    Distil(assets::Options),
     /// Measure the release build.
     #[command(subcommand)]
     Bench(bench::Command),
@@ -74,7 +76,8 @@ fn main() -> ExitCode {
         Command::Clients => clients::run().map(|()| ExitCode::SUCCESS),
         Command::Openapi(options) => openapi::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Where { noun } => where_is::run(&noun).map(|()| ExitCode::SUCCESS),
-        Command::Valence(options) => valence::run(&options).map(|()| ExitCode::SUCCESS),
+        Command::Valence(options) => assets::run("valence", &options).map(|()| ExitCode::SUCCESS),
+        Command::Distil(options) => assets::run("distil", &options).map(|()| ExitCode::SUCCESS),
         Command::Bench(command) => bench::run(&command).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {

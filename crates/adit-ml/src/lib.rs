@@ -16,5 +16,5 @@ mod kernels;
 mod stable_hash;
 
 pub use classifier::{Corpus, Example, FormatError, LabelSpec, Model, Options, TrainError, Trained, Unreviewed, held_out, train};
-pub use encoder::{Encoder, HashEncoder, MiniLm, UseMultilingual, WeightsError};
+pub use encoder::{Encoder, HashEncoder, MiniLm, StaticEncoder, UseMultilingual, WeightsError};
 pub use validation::Report;

@@ -5,7 +5,7 @@
 mod follow;
 mod store;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use adit_datasets::Dataset;
 use adit_ml::Encoder;
@@ -20,11 +20,33 @@ pub const MULTILINGUAL_FAMILIES: [&str; 3] = ["german", "german-dev", "transform
 pub(crate) struct Encoders {
     default: Arc<dyn Encoder>,
     multilingual: Option<Arc<dyn Encoder>>,
+    quick: Option<Arc<dyn Encoder>>,
+    idle: Vec<Idle>,
+}
+
+/// An encoder that reads no dataset; it is opened when a version that was trained with it is asked.
+struct Idle {
+    digest: String,
+    open: Box<dyn Fn() -> Option<Arc<dyn Encoder>> + Send + Sync>,
+    opened: OnceLock<Option<Arc<dyn Encoder>>>,
 }
 
 impl Encoders {
     pub(crate) fn new(default: Arc<dyn Encoder>) -> Encoders {
-        Encoders { default, multilingual: None }
+        Encoders { default, multilingual: None, quick: None, idle: Vec::new() }
+    }
+
+    pub(crate) fn with_quick(self, encoder: Arc<dyn Encoder>) -> Encoders {
+        Encoders { quick: Some(encoder), ..self }
+    }
+
+    pub(crate) fn with_idle(
+        mut self,
+        digest: String,
+        open: impl Fn() -> Option<Arc<dyn Encoder>> + Send + Sync + 'static,
+    ) -> Encoders {
+        self.idle.push(Idle { digest, open: Box::new(open), opened: OnceLock::new() });
+        self
     }
 
     pub(crate) fn with_multilingual(self, encoder: Arc<dyn Encoder>) -> Encoders {
@@ -53,7 +75,11 @@ impl Encoders {
 
     /// The encoder with this digest, if it is here.
     pub(crate) fn named(&self, digest: &str) -> Option<&Arc<dyn Encoder>> {
-        std::iter::once(&self.default).chain(&self.multilingual).find(|encoder| encoder.digest() == digest)
+        let ready = std::iter::once(&self.default).chain(&self.multilingual).chain(&self.quick);
+        ready.into_iter().find(|encoder| encoder.digest() == digest).or_else(|| {
+            let idle = self.idle.iter().find(|idle| idle.digest == digest)?;
+            idle.opened.get_or_init(&idle.open).as_ref()
+        })
     }
 }
 

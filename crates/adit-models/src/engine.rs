@@ -79,6 +79,19 @@ impl Engine {
         Self { encoders: self.encoders.with_multilingual(encoder), ..self }
     }
 
+    /// The same with an encoder that is quick enough to read thousands of texts while somebody waits. It reads no dataset
+    /// by itself; versions that were trained with it have it.
+    #[must_use]
+    pub fn with_quick(self, encoder: Arc<dyn Encoder>) -> Self {
+        Self { encoders: self.encoders.with_quick(encoder), ..self }
+    }
+
+    /// The same with an encoder that is opened once a version that was trained with it is asked.
+    #[must_use]
+    pub fn with_idle(self, digest: String, open: impl Fn() -> Option<Arc<dyn Encoder>> + Send + Sync + 'static) -> Self {
+        Self { encoders: self.encoders.with_idle(digest, open), ..self }
+    }
+
     /// What is known of sentiment before anybody annotated anything.
     pub(crate) fn base(&self) -> Arc<BaseHead> {
         self.base.clone()

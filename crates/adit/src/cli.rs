@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::admin_tenancy::TenancyCommand;
 use crate::limits::LimitOptions;
@@ -36,7 +36,7 @@ pub(crate) enum Command {
     /// List the sentence encoders that are there, or install the multilingual one.
     Encoders(EncodersOptions),
     /// Say what is there and whether it works.
-    Doctor(StoreOptions),
+    Doctor(DoctorOptions),
     /// Say why the newest model of a dataset expects a label of a comment.
     Explain(ExplainOptions),
 }
@@ -65,12 +65,35 @@ pub(crate) struct StoreOptions {
     pub(crate) secret_keys: Option<String>,
 }
 
+/// Which of the encoders in the program reads datasets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DefaultEncoder {
+    /// all-MiniLM-L6-v2.
+    #[default]
+    Minilm,
+    /// A table of vectors of tokens.
+    Static,
+}
+
+/// What `adit doctor` looks at.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DoctorOptions {
+    #[command(flatten)]
+    pub(crate) store: StoreOptions,
+    /// The encoder that `serve` and `work` are started with.
+    #[arg(long, env = "ADIT_ENCODER", value_enum, default_value_t)]
+    pub(crate) encoder: DefaultEncoder,
+}
+
 /// Where the encoders are, and what to do about them.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct EncodersOptions {
     /// The data folder; encoders are kept in its `encoders` folder.
     #[arg(long, env = "ADIT_DATA_DIR", default_value = "./adit-data", global = true)]
     pub(crate) data_dir: PathBuf,
+    /// The encoder that `serve` and `work` are started with.
+    #[arg(long, env = "ADIT_ENCODER", value_enum, default_value_t, global = true)]
+    pub(crate) encoder: DefaultEncoder,
     #[command(subcommand)]
     pub(crate) command: Option<EncoderCommand>,
 }
@@ -127,6 +150,10 @@ pub(crate) struct ServeOptions {
     pub(crate) limits: LimitOptions,
     #[command(flatten)]
     pub(crate) llm: LlmOptions,
+    /// The encoder of datasets that ask for no other: `minilm`, or `static`, which needs a hundredth of the work and less
+    /// memory, and makes weaker models.
+    #[arg(long, env = "ADIT_ENCODER", value_enum, default_value_t)]
+    pub(crate) encoder: DefaultEncoder,
     /// Jobs run at the same time in this process; 0 leaves them to `adit work`.
     #[arg(long, env = "ADIT_WORKERS", default_value_t = 2)]
     pub(crate) workers: usize,
@@ -143,6 +170,10 @@ pub(crate) struct WorkOptions {
     pub(crate) llm: LlmOptions,
     #[command(flatten)]
     pub(crate) mail: MailOptions,
+    /// The encoder of datasets that ask for no other: `minilm`, or `static`, which needs a hundredth of the work and less
+    /// memory, and makes weaker models.
+    #[arg(long, env = "ADIT_ENCODER", value_enum, default_value_t)]
+    pub(crate) encoder: DefaultEncoder,
     /// Jobs run at the same time in this process.
     #[arg(long, env = "ADIT_WORKERS", default_value_t = 2)]
     pub(crate) workers: usize,
@@ -286,6 +317,9 @@ pub(crate) struct ExplainOptions {
     /// The label's full name.
     #[arg(long)]
     pub(crate) label: String,
+    /// The encoder that `serve` and `work` are started with.
+    #[arg(long, env = "ADIT_ENCODER", value_enum, default_value_t)]
+    pub(crate) encoder: DefaultEncoder,
 }
 
 #[derive(Debug, Args)]

@@ -91,6 +91,7 @@ mod tests {
             "ADIT_TLS_SELF_SIGNED=true # --tls-self-signed",
             "ADIT_INSECURE_HTTP=false # default",
             "ADIT_WORKERS=2 # default",
+            "ADIT_ENCODER=minilm # default",
             "# ADIT_BASE_DOMAIN is not set (--base-domain)",
         ] {
             assert!(said.iter().any(|said| said == line), "`{line}` is not in {said:#?}");

@@ -2,29 +2,24 @@
 
 use std::time::Instant;
 
-use adit_ml::{Encoder, MiniLm};
+use adit_ml::Encoder;
 
-use crate::cli::StoreOptions;
-use crate::encoders::Multilingual;
+use crate::cli::DoctorOptions;
+use crate::encoders::{InProgram, Multilingual};
 use crate::wiring::{self, described};
 
 /// Prints one line per part; fails when a part does not work.
-pub(crate) async fn run(options: &StoreOptions) -> anyhow::Result<()> {
+pub(crate) async fn run(DoctorOptions { store: options, encoder }: &DoctorOptions) -> anyhow::Result<()> {
     let threads = wiring::thread_budget(0);
     println!("adit       {}", env!("CARGO_PKG_VERSION"));
     println!("cores      {threads}");
     let started = Instant::now();
-    match MiniLm::embedded(threads) {
-        Ok(encoder) => {
-            let vector = encoder.encode(&["Is my card on its way?"]);
-            let dimension = vector.first().map_or(0, Vec::len);
-            println!(
-                "encoder    {} ({dimension} dimensions, first text after {} ms)",
-                encoder.digest(),
-                started.elapsed().as_millis()
-            );
-        }
-        Err(error) => println!("encoder    not usable: {error}; learning would fall back to hashed n-grams"),
+    let in_program = InProgram::open(*encoder, threads);
+    let encoder = in_program.default();
+    let dimension = encoder.encode(&["Is my card on its way?"]).first().map_or(0, Vec::len);
+    println!("encoder    {} ({dimension} dimensions, first text after {} ms)", encoder.digest(), started.elapsed().as_millis());
+    if let Some(trouble) = in_program.trouble() {
+        println!("warning    {trouble}");
     }
     let started = Instant::now();
     match Multilingual::open(&options.data_dir, threads) {

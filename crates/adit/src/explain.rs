@@ -19,6 +19,7 @@ pub(crate) async fn run(options: ExplainOptions) -> anyhow::Result<()> {
     let env = wiring::with_services(
         wiring::open_current(&options.store).await?,
         &options.store.data_dir,
+        options.encoder,
         wiring::thread_budget(0),
         None,
     );

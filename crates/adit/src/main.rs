@@ -35,7 +35,7 @@ fn main() -> anyhow::Result<()> {
             cli::Command::Admin(command) => admin::run(command).await,
             cli::Command::Config(cli::ConfigCommand::Show(_)) => config::show(&matches),
             cli::Command::Encoders(options) => encoders::run(&options),
-            cli::Command::Doctor(store) => doctor::run(&store).await,
+            cli::Command::Doctor(options) => doctor::run(&options).await,
             cli::Command::Explain(options) => explain::run(options).await,
         }
     })

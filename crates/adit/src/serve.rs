@@ -31,7 +31,7 @@ pub(crate) async fn run(options: ServeOptions) -> anyhow::Result<()> {
     let threads = wiring::thread_budget(options.threads);
     let llm = options.llm.open()?;
     let env = wiring::open_current(&options.store).await?;
-    let env = wiring::with_services(env, &options.store.data_dir, threads, llm);
+    let env = wiring::with_services(env, &options.store.data_dir, options.encoder, threads, llm);
     wiring::follow_encoders(&env).await?;
     admin::bootstrap(&env, options.bootstrap_admin_token_file.as_deref()).await?;
     let listener = std::net::TcpListener::bind(options.listen).with_context(|| format!("cannot listen on {}", options.listen))?;
@@ -68,7 +68,7 @@ pub(crate) async fn work(options: WorkOptions) -> anyhow::Result<()> {
     let llm = options.llm.open()?;
     let outlet = options.mail.outlet(options.mail.public_base())?;
     let env = wiring::open_current(&options.store).await?;
-    let env = wiring::with_services(env, &options.store.data_dir, threads, llm).with_service(outlet);
+    let env = wiring::with_services(env, &options.store.data_dir, options.encoder, threads, llm).with_service(outlet);
     wiring::follow_encoders(&env).await?;
     adit_tenancy::mail::resume(&env).await.map_err(wiring::described)?;
     let workers = Workers::start(env.clone(), wiring::all_jobs(), options.workers.max(1)).await.map_err(wiring::described)?;

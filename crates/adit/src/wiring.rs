@@ -10,7 +10,7 @@ use adit_generative as generative;
 use adit_http::Operation;
 use adit_identity as identity;
 use adit_jobs::Registry;
-use adit_ml::{Encoder, HashEncoder, MiniLm};
+use adit_ml::Encoder;
 use adit_models as models;
 use adit_store::{Database, Env, Migration, Tx, blobs::Blobs, migrate as migrations, seal::Keyring, seal::Sealed};
 use adit_streams as streams;
@@ -18,8 +18,8 @@ use adit_tenancy as tenancy;
 use anyhow::Context;
 use async_trait::async_trait;
 
-use crate::cli::StoreOptions;
-use crate::encoders::Multilingual;
+use crate::cli::{DefaultEncoder, StoreOptions};
+use crate::encoders::{InProgram, Multilingual};
 use crate::system::{SystemClock, SystemRandom};
 
 /// The tables of all areas.
@@ -118,13 +118,23 @@ pub(crate) async fn open_current(options: &StoreOptions) -> anyhow::Result<Env> 
 }
 
 /// Adds the services that handlers and jobs ask for.
-pub(crate) fn with_services(env: Env, data_dir: &Path, threads: usize, llm: Option<Arc<generative::Llm>>) -> Env {
-    generative::with_services(with_areas(env.with_service(engine(data_dir, threads))), llm)
+pub(crate) fn with_services(
+    env: Env,
+    data_dir: &Path,
+    encoder: DefaultEncoder,
+    threads: usize,
+    llm: Option<Arc<generative::Llm>>,
+) -> Env {
+    generative::with_services(with_areas(env.with_service(engine(data_dir, encoder, threads))), llm)
 }
 
 /// The learning engine with the encoders that are there.
-fn engine(data_dir: &Path, threads: usize) -> models::Engine {
-    let engine = models::Engine::new(encoder(threads), threads);
+fn engine(data_dir: &Path, encoder: DefaultEncoder, threads: usize) -> models::Engine {
+    let in_program = InProgram::open(encoder, threads);
+    if let Some(error) = in_program.trouble() {
+        tracing::error!(%error, "the chosen encoder cannot be used; learning will be worse");
+    }
+    let engine = in_program.engine(threads);
     match Multilingual::open(data_dir, threads) {
         Multilingual::Usable(encoder) => engine.with_multilingual(Arc::from(encoder as Box<dyn Encoder>)),
         Multilingual::Absent => engine,
@@ -180,17 +190,6 @@ pub(crate) fn with_areas(env: Env) -> Env {
 /// The thread budget: what was asked for, or all cores.
 pub(crate) fn thread_budget(asked: usize) -> usize {
     if asked > 0 { asked } else { std::thread::available_parallelism().map_or(2, usize::from) }
-}
-
-/// The default encoder; if its weights cannot be used, a plain one that needs none.
-fn encoder(threads: usize) -> Arc<dyn Encoder> {
-    match MiniLm::embedded(threads) {
-        Ok(encoder) => Arc::new(encoder),
-        Err(error) => {
-            tracing::error!(error = %error, "the default encoder cannot be used; learning falls back to hashed n-grams and will be worse");
-            Arc::new(HashEncoder::new())
-        }
-    }
 }
 
 struct StreamTable;

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "the tables go to the standard output")]
 
 mod baselines;
+mod distil;
 mod learn;
 mod measures;
 mod quality;
@@ -15,7 +16,7 @@ mod vectors;
 
 use std::path::PathBuf;
 
-use adit_ml::{Encoder, MiniLm, UseMultilingual};
+use adit_ml::{Encoder, MiniLm, StaticEncoder, UseMultilingual};
 
 /// A failure, for whoever started the benchmark.
 type Failure = Box<dyn std::error::Error>;
@@ -32,6 +33,8 @@ struct Places {
     only: String,
     /// The packed weights of the multilingual encoder, to measure that one.
     multilingual: Option<PathBuf>,
+    /// Whether to measure the static encoder.
+    is_static: bool,
 }
 
 impl Places {
@@ -39,6 +42,7 @@ impl Places {
     fn encoder(&self, threads: usize) -> Result<Box<dyn Encoder>, Failure> {
         Ok(match &self.multilingual {
             Some(file) => Box::new(UseMultilingual::open(std::fs::read(file)?, threads)?),
+            None if self.is_static => Box::new(StaticEncoder::embedded()?),
             None => Box::new(MiniLm::embedded(threads)?),
         })
     }
@@ -52,6 +56,7 @@ fn main() -> Result<(), Failure> {
         cache: root.join("target/bench-vectors"),
         only: String::new(),
         multilingual: None,
+        is_static: false,
     };
     let (mut part, mut export) = (String::new(), None);
     let mut args = std::env::args().skip(1);
@@ -64,6 +69,9 @@ fn main() -> Result<(), Failure> {
             "--part" => part = value,
             "--export" => export = Some(PathBuf::from(value)),
             "--multilingual" => places.multilingual = Some(PathBuf::from(value)),
+            "--encoder" if value == "static" => places.is_static = true,
+            "--encoder" if value == "minilm" => places.is_static = false,
+            "--encoder" => return Err(format!("`{value}` is neither `minilm` nor `static`").into()),
             "--only" => places.only = value,
             _ => return Err(format!("`{flag}` is not a flag of this benchmark").into()),
         }
@@ -72,9 +80,10 @@ fn main() -> Result<(), Failure> {
         "quality" => quality::run(&places),
         "learn" => learn::run(&places, &part, export.as_deref()),
         "rate" => rate::run(&places),
+        "distil" => distil::run(&places),
         "valence" => valence::run(&places),
         _ => {
-            Err("say what to do: `quality`, `learn` and `rate` measure, `valence` fits the head that knows sentiment at first"
+            Err("say what to do: `quality`, `learn` and `rate` measure, `distil` fits the static encoder, `valence` the head that knows sentiment at first"
                 .into())
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use adit_ml::{Options, Trained, train};
+use adit_ml::{Options, StaticEncoder, Trained, train};
 
 use crate::baselines::{dense, logistic, tf_idf};
 use crate::measures::{Measures, average_precisions, measure};
@@ -32,9 +32,22 @@ pub(crate) fn run(places: &Places) -> Result<(), Failure> {
     );
     println!("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|");
     let mut claims = Vec::new();
+    let is_default = places.multilingual.is_none() && !places.is_static;
+    // The same texts as the smaller encoder reads them.
+    let mut smaller = if is_default { sets(places, &StaticEncoder::embedded()?)? } else { Vec::new() };
+    smaller.reverse();
     for (name, set) in sets(places, encoder.as_ref())? {
-        for study in studies(name, &set).into_iter().filter(|study| study.name.contains(&places.only)) {
-            claims.push((study.name.clone(), engine(&study)?));
+        let smaller = smaller.pop();
+        let mut smaller = smaller.iter().flat_map(|(name, set)| studies(name, set));
+        for study in studies(name, &set) {
+            let smaller = smaller.next();
+            if !study.name.contains(&places.only) {
+                continue;
+            }
+            claims.push((study.name.clone(), engine(&study, &study.name, "**engine**")?));
+            if let Some(smaller) = smaller {
+                engine(&smaller, "", "engine with the static encoder")?;
+            }
             if std::env::var_os("ADIT_BENCH_ENGINE_ONLY").is_none() {
                 baselines(&study);
             }
@@ -44,7 +57,7 @@ pub(crate) fn run(places: &Places) -> Result<(), Failure> {
         print_claims(claims);
     }
     // What is known of sentiment at first reads the vectors of the default encoder.
-    if "Sentiment".contains(&places.only) && places.multilingual.is_none() {
+    if "Sentiment".contains(&places.only) && is_default {
         sentiment::run(places, encoder.as_ref())?;
     }
     Ok(())
@@ -68,7 +81,7 @@ fn print_claims(claims: Vec<(String, Vec<Claim>)>) {
     }
 }
 
-fn engine(study: &Study<'_>) -> Result<Vec<Claim>, Failure> {
+fn engine(study: &Study<'_>, name: &str, features: &str) -> Result<Vec<Claim>, Failure> {
     let (mut all, mut claims, mut seconds) = (Vec::new(), Vec::new(), 0.0);
     for draw in &study.draws {
         let corpus = study.set.corpus(&draw.train, &draw.unreviewed);
@@ -82,7 +95,7 @@ fn engine(study: &Study<'_>) -> Result<Vec<Claim>, Failure> {
         all.push(measure(&predicted, &truth(draw), &thresholds));
         claims.push(claim(&trained, draw, &predicted));
     }
-    print_row(&study.name, "**engine**", &all, Some(seconds / study.draws.len() as f64));
+    print_row(name, features, &all, Some(seconds / study.draws.len() as f64));
     Ok(claims)
 }
 

@@ -14,7 +14,7 @@ mod priors;
 mod solver;
 mod space;
 mod train;
-mod workers;
+pub(crate) mod workers;
 mod zero_shot;
 
 pub(crate) use calibrate::Curve;

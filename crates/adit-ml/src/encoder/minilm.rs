@@ -9,10 +9,9 @@ use crate::encoder::batches;
 use crate::encoder::forward::{HIDDEN, MAX_TOKENS, Network};
 use crate::encoder::tokenizer::Tokenizer;
 use crate::encoder::weights::{Weights, WeightsError};
-use crate::encoder::{Encoder, normalize};
+use crate::encoder::{Encoder, VOCABULARY, normalize};
 
 static WEIGHTS: &[u8] = include_bytes!("../../assets/minilm-l6-v2.int8.bin");
-static VOCABULARY: &str = include_str!("../../assets/vocab.txt");
 
 /// Tokens of text in one window; two more open and close it.
 const WINDOW: usize = MAX_TOKENS - 2;
@@ -35,8 +34,28 @@ impl MiniLm {
     pub fn embedded(threads: usize) -> Result<MiniLm, WeightsError> {
         let pool = batches::pool(threads)?;
         let network = Network::load(&Weights::open(WEIGHTS)?)?;
-        let digest = format!("minilm-l6-v2-int8-mean256-{}", &hex::encode(Sha256::digest(WEIGHTS))[..16]);
-        Ok(MiniLm { digest, network, tokenizer: Tokenizer::new(VOCABULARY), pool })
+        Ok(MiniLm { digest: MiniLm::embedded_digest(), network, tokenizer: Tokenizer::new(VOCABULARY), pool })
+    }
+
+    /// The digest of the encoder with the weights that the program carries, without loading them.
+    #[must_use]
+    pub fn embedded_digest() -> String {
+        format!("minilm-l6-v2-int8-mean256-{}", &hex::encode(Sha256::digest(WEIGHTS))[..16])
+    }
+
+    /// The splitter of texts into tokens.
+    pub(super) fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// One vector for each sequence of tokens, which must fit into one window; the order of the sequences does not matter.
+    pub(super) fn encode_tokens(&self, sequences: &[Vec<u32>]) -> Vec<Vec<f32>> {
+        let framed = |tokens: &Vec<u32>| vec![self.framed(&tokens[..tokens.len().min(WINDOW)])];
+        self.pool.install(|| self.encode_windows(&sequences.iter().map(framed).collect::<Vec<_>>()))
+    }
+
+    fn framed(&self, tokens: &[u32]) -> Vec<u32> {
+        [&[self.tokenizer.open], tokens, &[self.tokenizer.close]].concat()
     }
 
     /// The size of the weights in the program, in bytes.
@@ -51,19 +70,19 @@ impl MiniLm {
         let n_windows = 1 + tokens.len().saturating_sub(WINDOW).div_ceil(STRIDE);
         let window = |idx: usize| {
             let start = idx * STRIDE;
-            let end = tokens.len().min(start + WINDOW);
-            let mut sequence = Vec::with_capacity(end - start + 2);
-            sequence.push(self.tokenizer.open);
-            sequence.extend_from_slice(&tokens[start..end]);
-            sequence.push(self.tokenizer.close);
-            sequence
+            self.framed(&tokens[start..tokens.len().min(start + WINDOW)])
         };
         (0..n_windows).map(window).collect()
     }
 
     fn encode_in_pool(&self, texts: &[&str]) -> Vec<Vec<f32>> {
         let per_text: Vec<Vec<Vec<u32>>> = texts.par_iter().with_min_len(16).map(|text| self.windows(text)).collect();
-        let mut sequences: Vec<(usize, &[u32])> = Vec::with_capacity(texts.len());
+        self.encode_windows(&per_text)
+    }
+
+    /// One vector for each text, given the sequences that it is read as.
+    fn encode_windows(&self, per_text: &[Vec<Vec<u32>>]) -> Vec<Vec<f32>> {
+        let mut sequences: Vec<(usize, &[u32])> = Vec::with_capacity(per_text.len());
         for (text_idx, windows) in per_text.iter().enumerate() {
             sequences.extend(windows.iter().map(|window| (text_idx, window.as_slice())));
         }
@@ -74,7 +93,7 @@ impl MiniLm {
             .map(|batch| self.network.run(&batch.iter().map(|(_, tokens)| *tokens).collect::<Vec<_>>()))
             .collect();
 
-        let mut vectors = vec![vec![0.0; HIDDEN]; texts.len()];
+        let mut vectors = vec![vec![0.0; HIDDEN]; per_text.len()];
         for ((text_idx, _), mut vector) in sequences.iter().zip(pooled.into_iter().flatten()) {
             normalize(&mut vector);
             vectors[*text_idx].iter_mut().zip(&vector).for_each(|(sum, x)| *sum += x);

@@ -1,17 +1,23 @@
 //! Encoders: text in, one vector of unit length out.
 
 mod batches;
+pub mod distil;
 mod forward;
 mod hash;
 mod minilm;
 pub mod multilingual;
+mod static_table;
 mod tokenizer;
 mod weights;
 
 pub use hash::HashEncoder;
 pub use minilm::MiniLm;
 pub use multilingual::UseMultilingual;
+pub use static_table::StaticEncoder;
 pub use weights::WeightsError;
+
+/// The word pieces of uncased BERT, one a line; the line's number is the token.
+static VOCABULARY: &str = include_str!("../../assets/vocab.txt");
 
 /// Turns texts into vectors whose dot product says how alike the texts are.
 ///

@@ -14,6 +14,7 @@ const MAX_WORD_CHARS: usize = 100;
 pub(super) struct Tokenizer {
     starts: HashMap<&'static str, u32, StableBuild>,
     continuations: HashMap<&'static str, u32, StableBuild>,
+    n_tokens: usize,
     longest_bytes: usize,
     unknown: u32,
     /// Token that opens a sequence.
@@ -43,7 +44,13 @@ impl Tokenizer {
         }
         let special = |name: &str| starts.get(name).copied().unwrap_or(0);
         let (unknown, open, close) = (special("[UNK]"), special("[CLS]"), special("[SEP]"));
-        Tokenizer { unknown, open, close, starts, continuations, longest_bytes }
+        let n_tokens = vocabulary.lines().count();
+        Tokenizer { unknown, open, close, starts, continuations, n_tokens, longest_bytes }
+    }
+
+    /// The size of the vocabulary.
+    pub(super) fn n_tokens(&self) -> usize {
+        self.n_tokens
     }
 
     /// The tokens of a text, without the opening and closing ones; at most `limit` of them.

