@@ -40,6 +40,10 @@ impl Encoders {
         Encoders { quick: Some(encoder), ..self }
     }
 
+    pub(crate) fn quick(&self) -> Option<&Arc<dyn Encoder>> {
+        self.quick.as_ref()
+    }
+
     pub(crate) fn with_idle(
         mut self,
         digest: String,

@@ -112,6 +112,11 @@ impl Engine {
         self.encoders.lacks(dataset)
     }
 
+    /// The encoder that reads thousands of texts while somebody waits, if there is one.
+    pub(crate) fn quick(&self) -> Option<Arc<dyn Encoder>> {
+        self.encoders.quick().cloned()
+    }
+
     /// The encoder of what belongs to no dataset.
     pub(crate) fn default_encoder(&self) -> Arc<dyn Encoder> {
         self.encoders.default().clone()

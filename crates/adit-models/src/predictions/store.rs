@@ -25,6 +25,19 @@ pub(crate) async fn vectors(tx: &mut Tx, encoder: &str, seqs: &[i64]) -> Result<
     Ok(found)
 }
 
+/// How many of these positions have a vector.
+pub(crate) async fn count_vectors(tx: &mut Tx, encoder: &str, seqs: &[i64]) -> Result<usize> {
+    let mut count = 0;
+    for chunk in seqs.chunks(KEYS) {
+        let list = placeholders(2, chunk.len());
+        let sql = format!("SELECT COUNT(*) FROM embeddings WHERE encoder = $1 AND comment_seq IN ({list})");
+        let mut values = args![encoder];
+        values.extend(chunk.iter().map(|seq| Value::from(*seq)));
+        count += usize::try_from(tx.one(&sql, values).await?.int(0)?).unwrap_or(0);
+    }
+    Ok(count)
+}
+
 /// Hashes of the texts whose vectors are kept, for a range of positions.
 pub(crate) async fn vector_hashes(tx: &mut Tx, encoder: &str, from_seq: i64, to_seq: i64) -> Result<HashMap<i64, String>> {
     let sql = "SELECT comment_seq, text_hash FROM embeddings WHERE comment_seq >= $2 AND comment_seq <= $3 AND encoder = $1";

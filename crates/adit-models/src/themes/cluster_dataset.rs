@@ -1,13 +1,17 @@
 //! Computes the themes of a dataset, when enough has changed since the last time or somebody asks.
 //!
-//! Enqueued after predictions, after new vectors where there is no model, and on request. Run twice it finds that
+//! Enqueued after predictions, after new vectors where there is no model, while many of those are still to come, and on
+//! request. As long as many are to come, a quick encoder makes a preview, which the dataset's own encoder replaces.
+//! Run twice it finds that
 //! nothing has changed; never run, the themes stay as they are, without what was reviewed meanwhile.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use adit_datasets::{Cluster, Dataset, LabelSuggester};
 use adit_jobs::{Job, JobCtx};
 use adit_kernel::{Error, Id, Result};
+use adit_ml::Encoder;
 use adit_ml::clustering::{Centroids, Clustering, Item, ThemeOptions, themes};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +32,10 @@ const MAX_ITEMS: usize = 20_000;
 const PAGE: usize = 10_000;
 /// Comments read and, if needed, encoded in one go.
 const CHUNK: usize = 256;
+/// Vectors that are computed while somebody may be waiting; if more are lacking, the quick encoder reads the comments.
+pub(crate) const MAX_LACKING: usize = 1_000;
+/// So many times the comments ask for another preview.
+const MORE_FOR_PREVIEW: i64 = 2;
 /// Comments of a theme that are shown to whoever suggests labels.
 const SHOWN: usize = 6;
 
@@ -64,20 +72,35 @@ impl ClusterDataset {
         let n_reviewed = adit_datasets::count_reviewed(&mut tx, dataset.id).await?;
         let n_comments = adit_corpus::count_comments(&mut tx, &dataset.source_ids).await?;
         drop(tx);
-        let encoder = ctx.service::<Engine>()?.encoder_of(&dataset).digest().to_owned();
-        let is_due = before.as_ref().is_none_or(|row| is_due(row, n_reviewed, n_comments, &encoder));
+        let engine = ctx.service::<Engine>()?;
+        let own = engine.encoder_of(&dataset);
+        let is_due = before.as_ref().is_none_or(|row| is_due(row, n_reviewed, n_comments, own.digest()));
         if n_comments == 0 && before.is_none() || !is_due && !self.is_asked_for {
             return Ok(());
         }
-        let start = before.filter(|row| row.encoder == encoder).map(|row| row.centroids).unwrap_or_default();
-        let mut row =
-            ThemeSetRow { computed_at: ctx.now(), n_reviewed, n_comments, encoder, ..computed(ctx, &dataset, start).await? };
+        let seqs = unreviewed(ctx, &dataset).await?;
+        let encoder = match engine.quick().filter(|quick| quick.digest() != own.digest()) {
+            // What the dataset's own encoder made is better than anything quick: it stays until that encoder is done.
+            Some(_) if before.as_ref().is_some_and(|row| row.encoder == own.digest()) && !self.is_asked_for => own.clone(),
+            Some(quick) if n_lacking(ctx, own.as_ref(), &seqs).await? > MAX_LACKING => {
+                if !self.is_asked_for && before.as_ref().is_some_and(|row| !is_worth_a_preview(row, n_comments, quick.digest())) {
+                    return Ok(());
+                }
+                quick
+            }
+            _ => own.clone(),
+        };
+        let start = before.filter(|row| row.encoder == encoder.digest()).map(|row| row.centroids).unwrap_or_default();
+        let found = computed(ctx, &dataset, &encoder, &seqs, start).await?;
+        let is_preview = encoder.digest() != own.digest();
+        let encoder = encoder.digest().to_owned();
+        let mut row = ThemeSetRow { computed_at: ctx.now(), n_reviewed, n_comments, encoder, ..found };
         let mut tx = ctx.begin().await?;
         ctx.fence(&mut tx).await?;
         store::put(&mut tx, dataset.id, &row).await?;
         tx.commit().await?;
-        // Asking for better names may take a while: what there is can be looked at meanwhile.
-        if !suggest(ctx, &dataset, &mut row).await? {
+        // Asking for better names may take a while: what there is can be looked at meanwhile. A preview is not worth it.
+        if is_preview || !suggest(ctx, &dataset, &mut row).await? {
             return Ok(());
         }
         let mut tx = ctx.begin().await?;
@@ -107,23 +130,44 @@ async fn suggest(ctx: &JobCtx, dataset: &Dataset, row: &mut ThemeSetRow) -> Resu
     Ok(true)
 }
 
+/// Whether there is so much more than in a preview that another one pays.
+fn is_worth_a_preview(row: &ThemeSetRow, n_comments: i64, quick: &str) -> bool {
+    row.encoder != quick || n_comments >= row.n_comments.saturating_mul(MORE_FOR_PREVIEW)
+}
+
 fn is_due(row: &ThemeSetRow, n_reviewed: i64, n_comments: i64, encoder: &str) -> bool {
     let has_grown = n_comments as f64 >= row.n_comments as f64 * MORE_DATA && n_comments > row.n_comments;
     n_reviewed.abs_diff(row.n_reviewed) >= NEW_REVIEWS.unsigned_abs() || has_grown || row.encoder != encoder
 }
 
-/// Groups the unreviewed comments of a dataset, beginning at these centers.
-pub(super) async fn computed(ctx: &JobCtx, dataset: &Dataset, start: Centroids) -> Result<ThemeSetRow> {
-    let seqs = unreviewed(ctx, dataset).await?;
+/// How many of these comments have no vector by the encoder.
+async fn n_lacking(ctx: &JobCtx, encoder: &dyn Encoder, seqs: &[i64]) -> Result<usize> {
+    let mut tx = ctx.read().await?;
+    let n_kept = predictions::count_vectors(&mut tx, encoder.digest(), seqs).await?;
+    Ok(seqs.len() - n_kept)
+}
+
+/// Groups these comments of a dataset, beginning at these centers. Vectors by the dataset's own encoder are kept, those by
+/// a quicker one are not.
+async fn computed(
+    ctx: &JobCtx,
+    dataset: &Dataset,
+    encoder: &Arc<dyn Encoder>,
+    seqs: &[i64],
+    start: Centroids,
+) -> Result<ThemeSetRow> {
     let engine = ctx.service::<Engine>()?;
-    let encoder = engine.encoder_of(dataset);
+    let is_own = encoder.digest() == engine.encoder_of(dataset).digest();
     let (mut kept, mut texts, mut vectors) = (Vec::new(), Vec::new(), Vec::new());
     for chunk in seqs.chunks(CHUNK) {
         engine.make_way().await;
         let mut tx = ctx.read().await?;
         let comments = adit_corpus::comments_by_seqs(&mut tx, chunk).await?;
         drop(tx);
-        vectors.extend(embeddings::of_comments(ctx, &encoder, &comments).await?);
+        vectors.extend(match is_own {
+            true => embeddings::of_comments(ctx, encoder, &comments).await?,
+            false => engine.encode(encoder, comments.iter().map(|comment| comment.model_text()).collect()).await?,
+        });
         kept.extend(comments.iter().map(|comment| comment.seq));
         texts.extend(comments.iter().map(|comment| comment.model_text()));
         if !ctx.progress(0.9 * kept.len() as f64 / seqs.len() as f64) {
@@ -199,7 +243,7 @@ fn hash(seq: i64) -> u64 {
 mod tests {
     use adit_kernel::Timestamp;
 
-    use super::{ThemeSetRow, is_due};
+    use super::{ThemeSetRow, is_due, is_worth_a_preview};
 
     #[test]
     fn themes_are_due_after_180_decisions_or_a_tenth_more_data() {
@@ -216,6 +260,8 @@ mod tests {
         assert!(is_due(&row, 200, 1_000, "e"));
         assert!(is_due(&row, 20, 1_100, "e"));
         assert!(is_due(&row, 20, 1_000, "other"));
+        assert!(is_worth_a_preview(&row, 1_000, "quick") && is_worth_a_preview(&row, 2_000, "e"));
+        assert!(!is_worth_a_preview(&row, 1_999, "e"), "a preview is made again when there is twice as much");
         assert!(!is_due(&ThemeSetRow { n_comments: 0, ..row }, 20, 0, "e"), "nothing is no growth");
     }
 }

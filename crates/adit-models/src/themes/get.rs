@@ -10,6 +10,7 @@ use http::Method;
 use super::interpretation::interpretation;
 use super::store::ThemeSetRow;
 use super::{ClusterDataset, store, suggestions, wire};
+use crate::engine::Engine;
 
 pub(super) static OPERATION: Operation = Operation {
     id: "get_themes",
@@ -74,5 +75,6 @@ async fn shown(
             themes.push(wire::Theme { theme_comments, suggested_labels, suggested_labels_reasoning });
         }
     }
-    Ok(wire::ThemeSet { trained_time: row.computed_at, themes })
+    let is_preview = row.encoder != call.env.service::<Engine>()?.encoder_of(dataset).digest();
+    Ok(wire::ThemeSet { trained_time: row.computed_at, themes, is_preview })
 }

@@ -12,6 +12,7 @@ mod wire;
 use adit_http::Operation;
 
 pub use cluster_dataset::ClusterDataset;
+pub(crate) use cluster_dataset::MAX_LACKING;
 pub use store::theme_members;
 
 /// The operations on themes.

@@ -37,6 +37,12 @@ pub(crate) async fn of_dataset(tx: &mut Tx, dataset: Id) -> Result<Option<ThemeS
     }))
 }
 
+/// The encoder that a dataset's themes were made with.
+pub(crate) async fn encoder_of(tx: &mut Tx, dataset: Id) -> Result<Option<String>> {
+    let row = tx.first("SELECT encoder FROM theme_sets WHERE dataset_id = $1", args![dataset]).await?;
+    row.map(|row| row.text(0)).transpose()
+}
+
 /// Positions of the comments in a dataset's themes, theme by theme.
 pub async fn theme_members(tx: &mut Tx, dataset: Id) -> Result<Vec<i64>> {
     let row = of_dataset(tx, dataset).await?;

@@ -15,6 +15,9 @@ pub(super) struct GetThemesResponse {
 pub(super) struct ThemeSet {
     pub(super) trained_time: Timestamp,
     pub(super) themes: Vec<Theme>,
+    /// Whether a quick encoder made them, because the dataset's own is not done with the comments.
+    #[serde(rename = "_is_preview")]
+    pub(super) is_preview: bool,
 }
 
 /// `Theme`.

@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::models;
 use crate::precedence::in_background;
 use crate::predictions::{embeddings, store};
-use crate::themes::ClusterDataset;
+use crate::themes::{ClusterDataset, MAX_LACKING, store as themes};
 
 /// Comments looked at in one go.
 const PAGE: usize = 2000;
@@ -57,7 +57,10 @@ impl EmbedSource {
                 // What labels say is understood by the texts around.
                 enqueue(&mut tx, &TrainDataset { dataset_id }, ctx.now()).await?;
             }
-            if newest.is_none() {
+            let Some(dataset) = adit_datasets::dataset_by_id(&mut tx, dataset_id).await? else { continue };
+            let own = ctx.service::<Engine>()?.encoder_of(&dataset);
+            let is_preview = themes::encoder_of(&mut tx, dataset_id).await?.is_some_and(|made_by| made_by != own.digest());
+            if newest.is_none() || is_preview {
                 // Nothing will be predicted, and that is when people need themes most.
                 enqueue(&mut tx, &ClusterDataset { dataset_id, is_asked_for: false }, ctx.now()).await?;
             }
@@ -83,6 +86,19 @@ async fn encoders(tx: &mut Tx, engine: &Engine, source: Id) -> Result<Vec<Arc<dy
 }
 
 impl EmbedSource {
+    /// Has themes made by a quick encoder where there are no better ones: the vectors will take a while.
+    async fn ask_for_previews(&self, ctx: &JobCtx) -> Result<()> {
+        let mut tx = ctx.begin().await?;
+        for dataset_id in adit_datasets::datasets_with_source(&mut tx, self.source_id).await? {
+            if models::store::latest(&mut tx, dataset_id).await?.is_none() {
+                enqueue(&mut tx, &ClusterDataset { dataset_id, is_asked_for: false }, ctx.now()).await?;
+            }
+        }
+        tx.commit().await?;
+        ctx.work_bell.notify_one();
+        Ok(())
+    }
+
     /// Computes the vectors by one encoder that are missing or outdated.
     async fn embed(&self, ctx: &JobCtx, encoder: &Arc<dyn Encoder>) -> Result<()> {
         let engine = ctx.service::<Engine>()?;
@@ -96,6 +112,9 @@ impl EmbedSource {
             after = *last;
             let missing: Vec<i64> = page.iter().filter(|(seq, hash)| kept.get(seq) != Some(hash)).map(|(seq, _)| *seq).collect();
             drop(tx);
+            if missing.len() > MAX_LACKING && engine.quick().is_some() {
+                self.ask_for_previews(ctx).await?;
+            }
             for chunk in missing.chunks(CHUNK) {
                 engine.make_way().await;
                 if ctx.is_cancelled() {

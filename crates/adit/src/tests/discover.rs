@@ -1,11 +1,17 @@
 //! Themes: groups of comments nobody reviewed, shrinking as they are, refreshed when enough has changed.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
+use adit_jobs::drain;
+use adit_ml::{Encoder, HashEncoder, StaticEncoder};
+use adit_models::Engine;
 use adit_testing::TestApp;
 use serde_json::{Value, json};
 
-use super::setting::{apps, comment, filled, text, user};
+use super::setting::{apps, apps_with, comment, filled, text, user};
+use crate::wiring;
 
 const DATASET: &str = "/api/_private/datasets/acme/orders";
 
@@ -112,4 +118,94 @@ async fn a_conversation_falls_into_topics() {
         assert_eq!(app.err("POST", path, json!({"source_id": source_id, "thread_id": "none"})).await.0, 404);
         assert_eq!(app.err("POST", path, json!({"source_id": "00000000000000ff", "thread_id": "t1"})).await.0, 404);
     }
+}
+
+/// An encoder that has not come to its texts until the gate is opened.
+#[derive(Default)]
+struct Slow {
+    /// How many calls wait, and whether the gate is open.
+    gate: Mutex<(usize, bool)>,
+    moved: Condvar,
+}
+
+impl Slow {
+    fn n_waiting(&self) -> usize {
+        self.gate.lock().unwrap().0
+    }
+
+    fn open(&self) {
+        self.gate.lock().unwrap().1 = true;
+        self.moved.notify_all();
+    }
+}
+
+impl Encoder for Slow {
+    fn digest(&self) -> &str {
+        "slow"
+    }
+
+    fn dimension(&self) -> usize {
+        HashEncoder::new().dimension()
+    }
+
+    fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        let mut gate = self.gate.lock().unwrap();
+        gate.0 += 1;
+        while !gate.1 {
+            gate = self.moved.wait(gate).unwrap();
+        }
+        HashEncoder::new().encode(texts)
+    }
+}
+
+#[tokio::test]
+async fn themes_of_a_large_upload_are_there_before_its_vectors_and_are_replaced_by_theirs() {
+    let slow = std::cell::RefCell::new(Vec::<Arc<Slow>>::new());
+    let with_slow = |env: adit_store::Env| {
+        let own = Arc::new(Slow::default());
+        slow.borrow_mut().push(own.clone());
+        env.with_service(Engine::new(own, 1).with_quick(Arc::new(StaticEncoder::embedded().unwrap())))
+    };
+    let apps = apps_with(with_slow).await;
+    for ((engine, app), slow) in apps.into_iter().zip(slow.into_inner()) {
+        filled(&app, 1_400).await;
+        // One worker is busy with the vectors, another one is free.
+        let env = app.env.clone();
+        let busy = tokio::spawn(async move { drain(&env, &wiring::all_jobs()).await.unwrap() });
+        while slow.n_waiting() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        app.run_jobs().await;
+        let preview = themes(&app, "").await;
+        assert_eq!(preview["_is_preview"], true, "{engine}");
+        let shown = uids(&preview);
+        let themes_shown = preview["themes"].as_array().unwrap();
+        let n_pure: usize = themes_shown
+            .iter()
+            .map(|theme| {
+                let comments = theme["theme_comments"].as_array().unwrap();
+                let n_card = comments.iter().filter(|c| is_of_card(c["comment_uid"].as_str().unwrap())).count();
+                n_card.max(comments.len() - n_card)
+            })
+            .sum();
+        assert!(shown.len() >= 20 && n_pure * 10 >= shown.len() * 9, "{engine}: {n_pure} of {}", shown.len());
+        assert_eq!(vectors_by(&app).await, [], "{engine}: a preview keeps no vectors");
+        app.run_jobs().await;
+        assert_eq!(themes(&app, "").await["trained_time"], preview["trained_time"], "{engine}: one preview is enough");
+
+        slow.open();
+        busy.await.unwrap();
+        app.run_jobs().await;
+        let own = themes(&app, "").await;
+        assert_eq!(own["_is_preview"], false, "{engine}");
+        assert!(!uids(&own).is_empty());
+        assert_eq!(vectors_by(&app).await, [("slow".to_owned(), 1_400)], "{engine}");
+    }
+}
+
+/// How many vectors each encoder has made.
+async fn vectors_by(app: &TestApp) -> Vec<(String, i64)> {
+    let mut tx = app.env.read().await.unwrap();
+    let rows = tx.all("SELECT encoder, COUNT(*) FROM embeddings GROUP BY encoder", vec![]).await.unwrap();
+    rows.iter().map(|row| (row.text(0).unwrap(), row.int(1).unwrap())).collect()
 }

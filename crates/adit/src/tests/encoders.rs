@@ -167,27 +167,38 @@ async fn a_dataset_whose_encoder_is_missing_says_so() {
 async fn the_default_encoder_is_exchanged_and_versions_keep_theirs() {
     let engine_with = |env: &Env, chosen| env.clone().with_service(InProgram::open(chosen, 2).engine(2));
     let (network, table) = (MiniLm::embedded_digest(), StaticEncoder::embedded().unwrap().digest().to_owned());
-    for (engine, mut app) in apps_with(|env| engine_with(&env, DefaultEncoder::Minilm)).await {
-        let (by_network, by_table) = (app.env.clone(), engine_with(&app.env, DefaultEncoder::Static));
+    for (engine, mut app) in apps_with(|env| engine_with(&env, DefaultEncoder::Static)).await {
+        // The jobs run as before the change of the setting; the server has it already.
+        let by_table = app.env.clone();
+        app.env = engine_with(&by_table, DefaultEncoder::Minilm);
         two_datasets(&app).await;
         app.run_jobs().await;
         assert_eq!(kept(&app).await, [(network.clone(), 60)], "{engine}");
         app.ok("PUT", &format!("/api/_private/{ENGLISH}/labellers/1/pin"), json!({})).await;
+        assert_eq!(predicted(&app, ENGLISH, "").await, as_expected(), "{engine}: by the encoder of the version");
 
-        app.env = by_table;
+        let by_network = std::mem::replace(&mut app.env, by_table);
         assert_eq!(follow_encoders(&app.env).await.unwrap(), Followed { n_changed: 2, n_substituted: 1 });
         app.run_jobs().await;
         assert_eq!(versions(&app, "orders").await, [network.clone(), table.clone()], "{engine}");
         assert_eq!(kept(&app).await, [(network.clone(), 60), (table.clone(), 60)]);
-        assert_eq!(encoder_status(&app, ENGLISH).await["digest"], table);
-        for version in ["", "1/", "2/"] {
-            assert_eq!(predicted(&app, ENGLISH, version).await, as_expected(), "{engine}: version `{version}`");
-        }
+        let status = encoder_status(&app, ENGLISH).await;
+        assert_eq!(status, json!({"digest": table, "is_of_newest_version": true, "warning": null}));
+        assert_eq!(predicted(&app, ENGLISH, "").await, as_expected(), "{engine}");
+        assert_eq!(pinned(&app, 1).await, as_expected()[1], "{engine}: a pinned version keeps its encoder");
 
         app.env = by_network;
         assert_eq!(follow_encoders(&app.env).await.unwrap(), Followed { n_changed: 2, n_substituted: 1 });
         app.run_jobs().await;
         assert_eq!(versions(&app, "orders").await, [network.clone(), table.clone(), network.clone()], "{engine}");
-        assert_eq!(predicted(&app, ENGLISH, "2/").await, as_expected(), "{engine}: what the table learnt still answers");
+        app.ok("PUT", &format!("/api/_private/{ENGLISH}/labellers/2/pin"), json!({})).await;
+        assert_eq!(pinned(&app, 2).await, as_expected()[1], "{engine}: what the table learnt still answers");
     }
+}
+
+/// The likeliest label of a text about the second thing, by a pinned version.
+async fn pinned(app: &TestApp, version: u32) -> Value {
+    let body = json!({"documents": [{"messages": [{"body": {"text": text(1).1}}], "user_properties": {}}]});
+    let reply = app.ok("POST", &format!("/api/v1/{ENGLISH}/labellers/{version}/predict"), body).await;
+    reply["predictions"][0][0]["name"].clone()
 }

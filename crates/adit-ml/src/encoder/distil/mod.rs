@@ -178,3 +178,59 @@ fn scale_of(row: &[f32]) -> f32 {
     let scales = CLIPS.map(|clip| top * clip / TOP);
     scales.into_iter().min_by(|a, b| error(*a).total_cmp(&error(*b))).unwrap_or(top / TOP)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers between -1 and 1 that depend on the seed.
+    fn numbers(n: usize, mut seed: u64) -> Vec<f32> {
+        let mut next = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 40) as f32 / 8_388_608.0 - 1.0
+        };
+        (0..n).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn the_fit_finds_map_and_corrections_whatever_the_threads() {
+        let (n_tokens, width, dimension) = (50, 6, BLOCK + 4);
+        let (alone, map) = (numbers(n_tokens * width, 1), numbers(width * dimension, 2));
+        let mut hidden = product(&alone, width, &map, dimension);
+        // One token means more than the map says, one is in no text.
+        hidden[7 * dimension..8 * dimension].iter_mut().for_each(|x| *x += 2.0);
+        let mut rows = Sparse::default();
+        for (n, start) in numbers(400, 3).iter().enumerate() {
+            let first = ((start + 1.0) * 24.0) as u32;
+            let tokens = [first, (first + n as u32) % 49, 7 * u32::from(n % 5 == 0)];
+            rows.push(tokens.into_iter().map(|token| (token, 1.0 / 3.0)));
+        }
+        let targets = rows.times(&hidden, dimension);
+        let options = |threads| DistilOptions { dimension, penalty: 0.01, threads };
+        let table = fit(&rows, &alone, &targets, width, &options(1));
+        assert_eq!(table, fit(&rows, &alone, &targets, width, &options(3)));
+        let error = |token: usize| -> f32 {
+            let own = token * dimension..(token + 1) * dimension;
+            let error = table[own.clone()].iter().zip(&hidden[own]).map(|(x, y)| (x - y).powi(2)).sum::<f32>();
+            (error / dimension as f32).sqrt()
+        };
+        assert!(error(7) < 0.3 && error(3) < 0.3 && error(49) < 0.6, "{} {} {}", error(7), error(3), error(49));
+    }
+
+    #[test]
+    fn rounding_keeps_every_number_within_a_step() {
+        let table = numbers(4 * 10, 5);
+        let file = quantized(&table, 10);
+        let weights = crate::encoder::weights::Weights::open(&file).unwrap();
+        let (levels, scales) = (weights.bytes(TOKENS, &[4, 5]).unwrap(), weights.floats(SCALES, &[4]).unwrap());
+        for (row, numbers) in table.chunks_exact(10).enumerate() {
+            for (at, x) in numbers.iter().enumerate() {
+                let byte = levels[row * 5 + at % 5];
+                let level = if at < 5 { byte & 15 } else { byte >> 4 };
+                let read = (level.cast_signed() - OFFSET.cast_signed()) as f32 * scales[row];
+                assert!((read - x).abs() < 0.45, "{read} for {x}");
+            }
+        }
+        assert!(weight(FIRST_WORD, 30_522) < weight(5_000, 30_522) && weight(29_000, 30_522) < 1.0);
+    }
+}
