@@ -90,6 +90,7 @@ pub(crate) async fn worlds(options: Option<Options>) -> Vec<World> {
         };
         let llm = options.clone().map(|options| Arc::new(Llm::new(options).unwrap()));
         let services = |env: Env| {
+            let env = env.with_service(adit_tenancy::usage::Meter::default());
             let env = env.with_service(adit_models::Engine::new(Arc::new(HashEncoder::new()), 1));
             crate::with_services(env.with_service(Predictor(Arc::new(adit_models::LatestPredictor))), llm.clone())
         };

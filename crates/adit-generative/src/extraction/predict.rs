@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use adit_corpus::wire::Message;
 use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_kernel::{Kind, Permission, Result, catalogue};
+use adit_tenancy::usage::admit_extractions;
 use futures_util::future::try_join_all;
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,8 @@ async fn handle(call: Call) -> Result<Reply> {
         Err(error) => return Err(error),
     };
     drop(tx);
+    let n_documents = i64::try_from(request.documents.len()).unwrap_or(i64::MAX);
+    admit_extractions(&call.env, call.caller.tenant_id, n_documents).await?;
     let extractor = Extractor::new(&call.env, &dataset).await?;
     let scores = match served {
         Some(served) => {

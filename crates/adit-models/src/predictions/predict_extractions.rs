@@ -4,6 +4,7 @@
 
 use adit_http::{Call, Reply};
 use adit_kernel::{Result, catalogue};
+use adit_tenancy::usage::admit_extractions;
 use serde::{Deserialize, Serialize};
 
 use super::extractions::{GroupPredictions, likely_forms, shown};
@@ -46,6 +47,8 @@ pub async fn predict_extractions(call: Call) -> Result<Reply> {
     let dataset = dataset.ok_or_else(|| call.no_dataset())?;
     let served = models::served_as(&call.env, &mut tx, dataset.id, call.param("model_version")?).await?;
     drop(tx);
+    let n_documents = i64::try_from(body.documents.len()).unwrap_or(i64::MAX);
+    admit_extractions(&call.env, call.caller.tenant_id, n_documents).await?;
     let texts = body.documents.iter().map(|document| adit_corpus::model_text_of(&document.messages)).collect();
     let engine = call.env.service::<Engine>()?;
     let _urgent = engine.urgent();

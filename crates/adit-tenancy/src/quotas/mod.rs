@@ -18,7 +18,7 @@ use futures_util::future::BoxFuture;
 pub use kinds::Kind;
 pub(crate) use store::forget_tenant;
 
-use crate::{projects, users};
+use crate::{projects, usage, users};
 
 /// Tells how much a tenant has of some kinds; for kinds that are counted per thing, how much the fullest thing has.
 pub type Usage = for<'a> fn(&'a mut Tx, Id) -> BoxFuture<'a, Result<Vec<(Kind, i64)>>>;
@@ -42,7 +42,11 @@ pub fn migrations() -> [Migration; 2] {
 
 /// What is in use of the kinds that belong to this area.
 pub async fn own_usage(tx: &mut Tx, tenant: Id) -> Result<Vec<(Kind, i64)>> {
-    Ok(vec![(Kind::Projects, projects::count(tx, tenant).await?), (Kind::Users, users::count(tx, tenant).await?)])
+    Ok(vec![
+        (Kind::Projects, projects::count(tx, tenant).await?),
+        (Kind::Users, users::count(tx, tenant).await?),
+        (Kind::ExtractionPredictions, usage::total(tx, tenant, usage::Used::ExtractionPredictions).await?),
+    ])
 }
 
 /// Makes others that create something of the kind in the tenant wait until this transaction ends: to be called before
@@ -54,12 +58,17 @@ pub async fn hold(tx: &mut Tx, tenant: Id, kind: Kind) -> Result<()> {
 /// Like [`hold`], but only when fewer than `distance` are left below the limit: for what is created often and by many.
 /// `distance` must be more than what all requests at the same time can add.
 pub async fn hold_near(tx: &mut Tx, tenant: Id, kind: Kind, used: i64, distance: i64) -> Result<bool> {
-    let limit = store::limit(tx, tenant, kind).await?.map_or(kind.default_limit(), |limit| limit.hard);
-    let is_near = used.saturating_add(distance) > limit;
+    let is_near = is_near(tx, tenant, kind, used, distance).await?;
     if is_near {
         store::lock(tx, tenant, kind).await?;
     }
     Ok(is_near)
+}
+
+/// Whether fewer than `distance` are left below the limit.
+pub(crate) async fn is_near(tx: &mut Tx, tenant: Id, kind: Kind, used: i64, distance: i64) -> Result<bool> {
+    let limit = store::limit(tx, tenant, kind).await?.map_or(kind.default_limit(), |limit| limit.hard);
+    Ok(used.saturating_add(distance) > limit)
 }
 
 /// Fails unless `used`, which includes what is about to be added, is within the tenant's limit. `added` says how much

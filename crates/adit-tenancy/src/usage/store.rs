@@ -21,6 +21,11 @@ pub(super) async fn add(tx: &mut Tx, tenant: Id, month: &str, kind: &str, amount
     Ok(())
 }
 
+pub(super) async fn total(tx: &mut Tx, tenant: Id, kind: &str) -> Result<i64> {
+    let sql = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM tenant_usage WHERE tenant_id = $1 AND kind = $2";
+    tx.one(sql, args![tenant, kind]).await?.int(0)
+}
+
 /// Everything a tenant used, by month.
 pub async fn all(tx: &mut Tx, tenant: Id) -> Result<Vec<UsageRow>> {
     let sql = "SELECT month, kind, amount FROM tenant_usage WHERE tenant_id = $1 ORDER BY month, kind";

@@ -126,6 +126,31 @@ async fn pinned_versions_are_held_against_their_quota() {
 }
 
 #[tokio::test]
+async fn predictions_of_extractions_are_held_against_their_quota() {
+    for (engine, mut app) in apps().await {
+        app.token = user(&app.env, "root", &["root"], &[]).await;
+        let (source_id, _) = filled(&app, 20).await;
+        annotate(&app, &source_id, 10).await;
+        app.run_jobs().await;
+        let path = "/api/_private/datasets/acme/orders/labellers/latest/predict-extractions";
+        let documents = |n: usize| {
+            let document = json!({"messages": [{"body": {"text": "my card has not arrived yet"}}]});
+            json!({"documents": vec![document; n]})
+        };
+        // Far from the limit they are written a moment later.
+        app.ok("POST", path, documents(1)).await;
+        app.env.service::<Meter>().unwrap().flush(&app.env).await.unwrap();
+        assert_eq!(quota(&app, "extraction_predictions").await["current_max_usage"], 1, "{engine}");
+        limit(&app, "extraction_predictions", 4).await;
+        app.ok("POST", path, documents(2)).await;
+        exceeds(&app, "extraction_predictions", "POST", path, documents(2)).await;
+        app.ok("POST", path, documents(1)).await;
+        assert_eq!(quota(&app, "extraction_predictions").await["current_max_usage"], 4, "{engine}");
+        exceeds(&app, "extraction_predictions", "POST", path, documents(1)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_tenant_raises_its_limits_as_far_as_the_deployment_allows() {
     for (engine, mut app) in apps().await {
         let admin = app.token.clone();
