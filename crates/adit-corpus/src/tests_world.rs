@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use adit_http::{AddressKind, Caller, Directory, Registry, Router, ServeOptions};
+use adit_http::{AddressKind, Caller, Directory, Identity, Registry, Router, ServeOptions};
 use adit_kernel::{FixedClock, Id, Result, SeededRandom, Timestamp, expand_permissions};
 use adit_store::blobs::Blobs;
 use adit_store::{Database, Env, Migration, args, migrate};
@@ -41,14 +41,14 @@ impl Directory for TokenDirectory {
         Ok(if name == Some("second") { Id::new(2) } else { TENANT })
     }
 
-    async fn caller(&self, _env: &Env, tenant: Id, token: &str) -> Result<Option<Caller>> {
+    async fn caller(&self, _env: &Env, tenant: Id, token: &str) -> Result<Identity> {
         let mut caller = Caller { user_id: Id::new(7), tenant_id: tenant, global: BTreeSet::new(), projects: BTreeMap::new() };
         if token == "root" {
             caller.global.insert("tenant-admin".into());
         } else {
             caller.projects.insert("acme".into(), expand_permissions(token.split('+')));
         }
-        Ok(Some(caller))
+        Ok(Identity::Known(caller))
     }
 
     async fn has_project(&self, env: &Env, tenant: Id, name: &str) -> Result<bool> {

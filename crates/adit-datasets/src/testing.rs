@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use adit_corpus::StoredComment;
-use adit_http::{Address, AddressKind, Caller, Directory};
+use adit_http::{Address, AddressKind, Caller, Directory, Identity};
 use adit_kernel::{Id, Result, expand_permissions};
 use adit_store::{Env, Migration, args};
 use adit_testing::{Parts, TestApp, databases};
@@ -31,14 +31,14 @@ impl Directory for TokenDirectory {
         Ok(TENANT)
     }
 
-    async fn caller(&self, _env: &Env, tenant: Id, token: &str) -> Result<Option<Caller>> {
+    async fn caller(&self, _env: &Env, tenant: Id, token: &str) -> Result<Identity> {
         let mut caller = Caller { user_id: Id::new(7), tenant_id: tenant, global: BTreeSet::new(), projects: BTreeMap::new() };
         if token == "root" {
             caller.global.insert("tenant-admin".into());
         } else {
             caller.projects.insert("acme".into(), expand_permissions(token.split('+')));
         }
-        Ok(Some(caller))
+        Ok(Identity::Known(caller))
     }
 
     async fn has_project(&self, env: &Env, tenant: Id, name: &str) -> Result<bool> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adit_datasets::{Dataset, Predictor};
-use adit_http::{Address, AddressKind, Caller, Directory};
+use adit_http::{Address, AddressKind, Caller, Directory, Identity};
 use adit_kernel::{Id, Result, expand_permissions};
 use adit_ml::HashEncoder;
 use adit_store::{Env, args};
@@ -46,13 +46,13 @@ impl Directory for TokenDirectory {
         Ok(self.0)
     }
 
-    async fn caller(&self, _env: &Env, tenant: Id, token: &str) -> Result<Option<Caller>> {
+    async fn caller(&self, _env: &Env, tenant: Id, token: &str) -> Result<Identity> {
         let mut caller = Caller { user_id: Id::new(7), tenant_id: tenant, global: BTreeSet::new(), projects: BTreeMap::new() };
         match token {
             "root" => drop(caller.global.insert("tenant-admin".into())),
             _ => drop(caller.projects.insert("acme".into(), expand_permissions(token.split('+')))),
         }
-        Ok(Some(caller))
+        Ok(Identity::Known(caller))
     }
 
     async fn has_project(&self, _env: &Env, _tenant: Id, name: &str) -> Result<bool> {

@@ -9,7 +9,7 @@ use adit_store::{Env, Witness};
 use async_trait::async_trait;
 use ipnet::IpNet;
 
-use crate::{Address, Operation, SessionCredentials};
+use crate::{Address, Identity, Operation, SessionCredentials, TurnedAway, Unproven};
 
 /// An authenticated caller with everything it may do, implications included.
 #[derive(Debug, Clone)]
@@ -147,15 +147,16 @@ pub trait Directory: Send + Sync {
         Ok(())
     }
 
-    /// The caller behind a bearer token; `None` when the token names nobody.
-    async fn caller(&self, env: &Env, tenant: Id, token: &str) -> Result<Option<Caller>>;
+    /// Told of every request that was refused before its caller was known, once the address has had its budget of them
+    /// charged. What takes time goes on beside the request: the answer does not wait.
+    fn turned_away(&self, _env: &Env, _away: TurnedAway) {}
 
-    /// The caller behind a session cookie; `None` when it names nobody.
-    ///
-    /// # Errors
-    /// 403 for a write that does not prove to come from a page of this host.
-    async fn session(&self, _env: &Env, _tenant: Id, _session: &SessionCredentials<'_>) -> Result<Option<Caller>> {
-        Ok(None)
+    /// Who is behind a bearer token.
+    async fn caller(&self, env: &Env, tenant: Id, token: &str) -> Result<Identity>;
+
+    /// Who is behind a session cookie.
+    async fn session(&self, _env: &Env, _tenant: Id, _session: &SessionCredentials<'_>) -> Result<Identity> {
+        Ok(Identity::Refused(catalogue::bad_token(), Unproven::routine("session unknown")))
     }
 
     /// Whether a project exists.

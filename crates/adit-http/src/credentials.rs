@@ -4,6 +4,8 @@ use adit_kernel::{Result, catalogue};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 
+use crate::Unproven;
+
 /// The session cookie where the connection is encrypted: browsers bind a `__Host-` cookie to this host and to HTTPS.
 pub const HOST_COOKIE: &str = "__Host-adit_session";
 /// The session cookie over plain HTTP on loopback.
@@ -56,6 +58,16 @@ impl<'a> Credentials<'a> {
             csrf: text(&head.headers, CSRF_HEADER),
             is_same_origin: is_same_origin(&head.headers, &head.uri),
         }))
+    }
+}
+
+impl Credentials<'_> {
+    /// What is known of a request that has no credentials which could be read.
+    pub fn trouble(head: &Parts) -> Unproven {
+        if head.headers.contains_key(header::AUTHORIZATION) {
+            return Unproven::stranger("credentials malformed");
+        }
+        Unproven::routine("no credentials")
     }
 }
 

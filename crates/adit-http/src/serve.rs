@@ -20,8 +20,8 @@ use crate::caller::{Asked, Place, absent};
 use crate::path::{Parameters, RequestPath};
 use crate::rates::neighborhood;
 use crate::{
-    Address, Budgets, Call, Caller, Credentials, Directory, Needs, Network, Operation, Query, RateClass, Rates, Registry, Site,
-    SiteRequest, SiteRoute, body, contract, error_reply,
+    Address, Budgets, Call, Caller, Credentials, Directory, Identity, Needs, Network, Operation, Query, RateClass, Rates,
+    Registry, Site, SiteRequest, SiteRoute, TurnedAway, Unproven, body, contract, error_reply,
 };
 
 /// What a request may take.
@@ -211,10 +211,23 @@ impl State {
         let directory = &self.options.directory;
         let subdomain = self.options.network.subdomain(&head);
         let client = self.options.network.client(&head);
-        // Who brings no credentials is refused before anything is looked up.
-        let credentials = if matches!(operation.needs, Needs::Nothing) { None } else { Some(Credentials::of(&head)?) };
-        let place = directory.place(env, path.organization.as_deref(), path.tenant.as_deref().or(subdomain.as_deref())).await?;
-        let caller = self.caller(credentials.as_ref(), &place, client, &head.method).await?;
+        let found = if matches!(operation.needs, Needs::Nothing) { Ok(None) } else { Credentials::of(&head).map(Some) };
+        let place = directory.place(env, path.organization.as_deref(), path.tenant.as_deref().or(subdomain.as_deref()));
+        let attempt = Attempt { operation: operation.id, client, method: &head.method, request_id };
+        let credentials = match found {
+            Ok(credentials) => credentials,
+            Err(error) => {
+                // Nothing is looked up for an address that does this all the time.
+                if self.options.rates.check(RateClass::Refused, &attempt.neighborhood()).is_ok()
+                    && let Ok(place) = place.await
+                {
+                    self.turn_away(&place, &attempt, &error, Credentials::trouble(&head));
+                }
+                return Err(error);
+            }
+        };
+        let place = place.await?;
+        let caller = self.caller(credentials.as_ref(), &place, &attempt).await?;
         let asked = Asked { operation, parameters: &parameters, caller: &caller, client, request_id };
         let permitted = match place.admit(client) {
             Ok(()) => self.permit(operation, &parameters, &caller).await,
@@ -251,30 +264,43 @@ impl State {
     }
 
     /// Who asks: whoever is behind the credentials, or nobody where none are needed. Each may ask only so often.
-    async fn caller(
-        &self,
-        credentials: Option<&Credentials<'_>>,
-        place: &Place,
-        client: Option<IpAddr>,
-        method: &Method,
-    ) -> Result<Caller> {
+    async fn caller(&self, credentials: Option<&Credentials<'_>>, place: &Place, attempt: &Attempt<'_>) -> Result<Caller> {
         let (env, directory, rates) = (&self.options.env, &self.options.directory, &self.options.rates);
-        let neighborhood = || client.map(neighborhood).unwrap_or_default();
         let found = match credentials {
             None => {
-                rates.check(RateClass::SignIns, &neighborhood())?;
-                place.admit(client)?;
-                return Ok(Caller::nobody(place.tenant_id));
+                rates.check(RateClass::SignIns, &attempt.neighborhood())?;
+                match place.admit(attempt.client) {
+                    Ok(()) => return Ok(Caller::nobody(place.tenant_id)),
+                    Err(error) => Identity::Refused(error, Unproven::stranger("tenant or network")),
+                }
             }
             Some(Credentials::Bearer(token)) => directory.caller(env, place.tenant_id, token).await?,
             Some(Credentials::Session(session)) => directory.session(env, place.tenant_id, session).await?,
         };
-        let Some(caller) = found else {
-            rates.check(RateClass::Refused, &neighborhood())?;
-            return Err(catalogue::bad_token());
+        match found {
+            Identity::Known(caller) => {
+                rates.check(RateClass::of(attempt.method), &caller.user_id.to_string())?;
+                Ok(caller)
+            }
+            Identity::Refused(error, unproven) => {
+                rates.check(RateClass::Refused, &attempt.neighborhood())?;
+                self.turn_away(place, attempt, &error, unproven);
+                Err(error)
+            }
+        }
+    }
+
+    /// Has a record kept of somebody who was not let in.
+    fn turn_away(&self, place: &Place, attempt: &Attempt<'_>, error: &Error, unproven: Unproven) {
+        let away = TurnedAway {
+            tenant: place.tenant_id,
+            operation: attempt.operation,
+            client: attempt.client,
+            request_id: Some(attempt.request_id.to_owned()),
+            message: error.message().to_owned(),
+            unproven,
         };
-        rates.check(RateClass::of(method), &caller.user_id.to_string())?;
-        Ok(caller)
+        self.options.directory.turned_away(&self.options.env, away);
     }
 
     /// Keeps a record of a refusal; other errors pass.
@@ -375,6 +401,21 @@ impl State {
     async fn is_ready(&self) -> bool {
         let Ok(mut tx) = self.options.env.read().await else { return false };
         tx.ping().await.is_ok()
+    }
+}
+
+/// A request whose caller is not known yet.
+struct Attempt<'a> {
+    operation: &'static str,
+    client: Option<IpAddr>,
+    method: &'a Method,
+    request_id: &'a str,
+}
+
+impl Attempt<'_> {
+    /// What stands for the client where refusals are counted.
+    fn neighborhood(&self) -> String {
+        self.client.map(neighborhood).unwrap_or_default()
     }
 }
 

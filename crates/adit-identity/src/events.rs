@@ -3,15 +3,16 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use adit_http::neighborhood;
+use adit_http::{Owner, TurnedAway, neighborhood};
 use adit_kernel::{Error, Id, Kind, Result};
-use adit_store::{Env, Tx};
+use adit_store::{Env, Noun, Subject, Tx};
 use adit_tenancy::audit::{Event, STRANGER, record};
+use adit_tenancy::users;
 use serde_json::{Map, Value, json};
 
 use crate::passwords;
-use crate::sign_in::strangers::Strangers;
 use crate::site::Visit;
+use crate::strangers::{Class, Strangers};
 
 /// Writes an event of a request, in the transaction of what happened.
 pub(crate) async fn note(tx: &mut Tx, visit: &Visit, event_type: &'static str, actor: Id, details: Value) -> Result<()> {
@@ -74,7 +75,7 @@ impl Scene {
     /// Unless there were too many lately.
     async fn write_stranger(self, event_type: &'static str, reason: String) {
         let address = self.client.map(neighborhood).unwrap_or_default();
-        let Some(told) = self.strangers.attempt(self.tenant, &address, self.env.now()) else { return };
+        let Some(told) = self.strangers.attempt(self.tenant, Class::Stranger, &address, self.env.now()) else { return };
         let details = json!({"reason": reason, "attempts": told.attempts, "attempts_left_out": told.left_out});
         self.write(event_type, STRANGER, details).await;
     }
@@ -101,4 +102,53 @@ pub(crate) fn note_no_account(visit: &Visit, name: String) {
             _ => scene.write_stranger("sign_in_refused", "unknown user".into()).await,
         }
     });
+}
+
+/// Writes beside the request that it was refused before its caller was known, unless there were too many lately.
+pub fn turned_away(env: &Env, away: TurnedAway) {
+    match env.service::<Strangers>() {
+        Ok(strangers) => turn_away(env, &strangers, away),
+        Err(error) => tracing::error!(error = %error, "a refusal could not be recorded"),
+    }
+}
+
+/// The same with the memory at hand.
+pub(crate) fn turn_away(env: &Env, strangers: &Strangers, away: TurnedAway) {
+    let TurnedAway { tenant, operation, client, request_id, message, unproven } = away;
+    let class = match (&unproven.owner, unproven.is_routine) {
+        (_, true) => Class::Routine,
+        (Some(_), false) => Class::Owner,
+        (None, false) => Class::Stranger,
+    };
+    let who = match &unproven.owner {
+        Some(owner) => owner.user_id.to_string(),
+        None => client.map(neighborhood).unwrap_or_default(),
+    };
+    let Some(told) = strangers.attempt(tenant, class, &who, env.now()) else { return };
+    let details = json!({
+        "operation": operation, "message": message, "reason": unproven.reason, "attempts": told.attempts,
+        "attempts_left_out": told.left_out, "client": client, "request_id": request_id,
+    });
+    let (env, details) = (env.clone(), if let Value::Object(details) = details { details } else { Map::new() });
+    tokio::spawn(async move {
+        if let Err(error) = write_refusal(&env, tenant, unproven.owner, details).await {
+            tracing::error!(operation, error = %error, "a refusal could not be recorded");
+        }
+    });
+}
+
+async fn write_refusal(env: &Env, tenant: Id, owner: Option<Owner>, details: Map<String, Value>) -> Result<()> {
+    let mut tx = env.begin().await?;
+    let actor = owner.as_ref().map_or(STRANGER, |owner| owner.user_id);
+    let mut subjects = Vec::new();
+    // Who is gone has no name but the one that came with the credentials.
+    if let Some(Owner { user_id, username, email }) = owner
+        && users::subject(&mut tx, tenant, user_id).await?.is_none()
+    {
+        let (noun, parent) = (Noun::User, Some(tenant));
+        subjects.push(Subject { noun, id: user_id, name: username, title: email, parent, state: Value::Null });
+    }
+    let event = Event { event_type: "access_refused", tenant, actor, subjects, details };
+    record(&mut tx, env.random.as_ref(), env.now(), event).await?;
+    tx.commit().await
 }

@@ -19,6 +19,7 @@ mod sessions;
 mod settings;
 mod sign_in;
 mod site;
+mod strangers;
 
 use adit_http::Operation;
 use adit_store::Migration;
@@ -29,12 +30,14 @@ pub use applications::{
     register_application, rotate_secret,
 };
 pub use authenticate::{api_caller, session_caller};
+pub use events::turned_away;
 pub use links::{FIRST_SECONDS, first as first_link, issue as issue_link, make as make_link};
 pub use login_location::SingleSignOn;
 pub use oidc::{Mapping, Provider};
 pub use second_factor::reset as reset_second_factor;
 pub use settings::Settings;
 pub use site::IdentitySite;
+pub use strangers::Strangers;
 
 /// The operations of the contract that this area serves; its own routes are a [`IdentitySite`].
 pub fn operations() -> Vec<&'static Operation> {

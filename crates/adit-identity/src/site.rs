@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use adit_http::{Credentials, RateClass, Site, SiteRequest, SiteRoute, neighborhood};
+use adit_http::{Credentials, RateClass, Site, SiteRequest, SiteRoute, TurnedAway, Unproven, neighborhood};
 use adit_kernel::{Error, Id, Permission, Result, catalogue};
 use adit_store::Env;
 use adit_tenancy::users;
@@ -16,10 +16,10 @@ use http_body_util::Full;
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
-use crate::authenticate::{self, Proof, Signed};
+use crate::authenticate::{self, Proof, Proven, Signed};
 use crate::oidc::Known;
 use crate::sessions::SessionRow;
-use crate::sign_in::strangers::Strangers;
+use crate::strangers::Strangers;
 use crate::{Settings, applications, events};
 
 /// What leaves.
@@ -120,7 +120,6 @@ impl Visit {
 pub struct IdentitySite {
     settings: Arc<Settings>,
     provider_said: Arc<Known>,
-    strangers: Arc<Strangers>,
     routes: Vec<&'static Route>,
 }
 
@@ -139,7 +138,7 @@ impl IdentitySite {
             vec![&crate::principals::ROUTE, &crate::pages::ROUTE],
         ]
         .concat();
-        Self { settings, provider_said: Arc::default(), strangers: Arc::default(), routes }
+        Self { settings, provider_said: Arc::default(), routes }
     }
 
     /// The routes, as name, verb and path below `identity_/`, in their order.
@@ -217,15 +216,14 @@ impl Site for IdentitySite {
         let SiteRequest { env, client, subdomain, head, body } = request;
         let named = place.tenant.or(subdomain);
         let found = adit_tenancy::tenants::place(&env, place.organization.as_deref(), named.as_deref()).await?;
-        if route.guard != Guard::Issuer {
-            found.admit(client)?;
-        }
+        let admitted = if route.guard == Guard::Issuer { Ok(()) } else { found.admit(client) };
+        let strangers = env.service::<Strangers>()?;
         let (tenant, tenant_name) = (found.tenant_id, found.name);
         let mut visit = Visit {
             env,
             settings: self.settings.clone(),
             provider_said: self.provider_said.clone(),
-            strangers: self.strangers.clone(),
+            strangers,
             tenant,
             tenant_name,
             client,
@@ -234,7 +232,11 @@ impl Site for IdentitySite {
             signed: None,
             parameters,
         };
-        visit.signed = identify(route.guard, &visit).await?;
+        if let Err(error) = admitted {
+            turn_away_within_budget(route, &visit, &error, Unproven::stranger("tenant or network"));
+            return Err(error);
+        }
+        visit.signed = identify(route, &visit).await?;
         let (env, actor) = (visit.env.clone(), visit.signed.as_ref().map(|signed| signed.caller.user_id));
         let answered = match permit(route.guard, &visit) {
             Ok(()) => (route.serve)(visit).await,
@@ -248,8 +250,8 @@ impl Site for IdentitySite {
 }
 
 /// Who asks, where the guard wants to know. Each may ask only so often.
-async fn identify(guard: Guard, visit: &Visit) -> Result<Option<Signed>> {
-    match guard {
+async fn identify(route: &Route, visit: &Visit) -> Result<Option<Signed>> {
+    match route.guard {
         Guard::Issuer | Guard::Open => return Ok(None),
         Guard::Attempt => {
             visit.settings.rates.check(RateClass::SignIns, &visit.neighborhood())?;
@@ -257,20 +259,44 @@ async fn identify(guard: Guard, visit: &Visit) -> Result<Option<Signed>> {
         }
         Guard::SignedIn | Guard::Session | Guard::Admin => {}
     }
-    let credentials = Credentials::of(&visit.head)?;
-    let found = match &credentials {
-        Credentials::Bearer(token) => authenticate::bearer(&visit.env, visit.tenant, token).await?,
-        Credentials::Session(session) => authenticate::session(&visit.env, visit.tenant, session).await?,
+    let credentials = match Credentials::of(&visit.head) {
+        Ok(credentials) => credentials,
+        Err(error) => {
+            turn_away_within_budget(route, visit, &error, Credentials::trouble(&visit.head));
+            return Err(error);
+        }
     };
-    let Some(signed) = found else {
-        visit.settings.rates.check(RateClass::Refused, &visit.neighborhood())?;
-        return Err(catalogue::bad_token());
+    let signed = match authenticate::proven(&visit.env, visit.tenant, &credentials).await? {
+        Proven::Signed(signed) => signed,
+        Proven::Refused(error, unproven) => {
+            visit.settings.rates.check(RateClass::Refused, &visit.neighborhood())?;
+            turn_away(route, visit, &error, unproven);
+            return Err(error);
+        }
     };
     visit.settings.rates.check(RateClass::of(&visit.head.method), &signed.caller.user_id.to_string())?;
-    if guard == Guard::Session {
-        check_home(visit, &signed).await?;
+    if route.guard == Guard::Session
+        && let Err(error) = check_home(visit, &signed).await
+    {
+        events::refused(&visit.env, visit.tenant, signed.caller.user_id, visit.client, route.name, &error).await;
+        return Err(error);
     }
     Ok(Some(signed))
+}
+
+/// Has a record kept of somebody who was not let in.
+fn turn_away(route: &Route, visit: &Visit, error: &Error, unproven: Unproven) {
+    let (operation, message) = (route.name, error.message().to_owned());
+    let (tenant, client) = (visit.tenant, visit.client);
+    let away = TurnedAway { tenant, operation, client, request_id: None, message, unproven };
+    events::turn_away(&visit.env, &visit.strangers, away);
+}
+
+/// The same unless the address does this all the time.
+fn turn_away_within_budget(route: &Route, visit: &Visit, error: &Error, unproven: Unproven) {
+    if visit.settings.rates.check(RateClass::Refused, &visit.neighborhood()).is_ok() {
+        turn_away(route, visit, error, unproven);
+    }
 }
 
 /// Fails for a support user, who may be here, but whose account is kept elsewhere.

@@ -52,5 +52,6 @@ pub fn migrations() -> Vec<Migration> {
         Migration { number: 112, name: "audit append-only", sql: include_str!("../migrations/0112_audit_append_only.sql") },
         Migration { number: 150, name: "tokens life", sql: include_str!("../migrations/0150_tokens_life.sql") },
         Migration { number: 151, name: "users kind", sql: include_str!("../migrations/0151_users_kind.sql") },
+        Migration { number: 166, name: "ended tokens", sql: include_str!("../migrations/0166_ended_tokens.sql") },
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adit_http::{AddressKind, Asked, Caller, Directory, Place, SessionCredentials};
+use adit_http::{AddressKind, Asked, Directory, Identity, Place, SessionCredentials, TurnedAway};
 use adit_kernel::{Error, Id, Result};
 use adit_store::{Env, Witness};
 use async_trait::async_trait;
@@ -26,11 +26,11 @@ impl Directory for Areas {
         Ok(adit_tenancy::tenants::find(&mut tx, name).await?.map(|tenant| tenant.id))
     }
 
-    async fn caller(&self, env: &Env, tenant: Id, token: &str) -> Result<Option<Caller>> {
+    async fn caller(&self, env: &Env, tenant: Id, token: &str) -> Result<Identity> {
         adit_identity::api_caller(env, tenant, token).await
     }
 
-    async fn session(&self, env: &Env, tenant: Id, session: &SessionCredentials<'_>) -> Result<Option<Caller>> {
+    async fn session(&self, env: &Env, tenant: Id, session: &SessionCredentials<'_>) -> Result<Identity> {
         adit_identity::session_caller(env, tenant, session).await
     }
 
@@ -40,6 +40,10 @@ impl Directory for Areas {
 
     async fn refused(&self, env: &Env, asked: &Asked<'_>, error: &Error) -> Result<()> {
         adit_tenancy::audit::refused(env, asked, error).await
+    }
+
+    fn turned_away(&self, env: &Env, away: TurnedAway) {
+        adit_identity::turned_away(env, away);
     }
 
     async fn has_project(&self, env: &Env, tenant: Id, name: &str) -> Result<bool> {

@@ -172,6 +172,7 @@ pub(crate) fn with_areas(env: Env) -> Env {
             Box::pin(identity::first_link(tx, env, base, tenant, user))
         }))
         .with_service(identity::SingleSignOn::default())
+        .with_service(identity::Strangers::default())
         .with_service(tenancy::usage::Meter::default())
         .with_service(tenancy::quotas::Usages(vec![
             |tx, tenant| Box::pin(tenancy::quotas::own_usage(tx, tenant)),

@@ -20,7 +20,7 @@ pub(super) static ROUTE: Route = Route {
 
 async fn serve(visit: Visit) -> Result<Answer> {
     let mut tx = visit.env.begin().await?;
-    if !tokens::revoke(&mut tx, visit.session()?.user_id).await? {
+    if !tokens::revoke(&mut tx, visit.session()?.user_id, visit.env.now()).await? {
         return Err(Error::missing("There is no API token."));
     }
     events::note(&mut tx, &visit, "token_revoked", visit.session()?.user_id, serde_json::json!({})).await?;

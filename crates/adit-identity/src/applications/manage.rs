@@ -38,8 +38,7 @@ pub async fn register_application(env: &Env, tx: &mut Tx, tenant: Id, name: &str
     let user = UserRow {
         id: env.random.id(),
         username: name.to_owned(),
-        // Every user has an address; `.invalid` is the domain to which no mail can go.
-        email: format!("{client_id}@applications.invalid"),
+        email: address_of(&client_id),
         global_permissions: Vec::new(),
         is_disabled: false,
         created: env.now(),
@@ -85,6 +84,11 @@ pub async fn list_applications(tx: &mut Tx, tenant: Id) -> Result<Vec<(Applicati
         listed.push((application, secrets));
     }
     Ok(listed)
+}
+
+/// Every user has an address; `.invalid` is the domain to which no mail can go.
+pub(crate) fn address_of(client_id: &str) -> String {
+    format!("{client_id}@applications.invalid")
 }
 
 async fn existing(tx: &mut Tx, tenant: Id, client_id: &str) -> Result<ApplicationRow> {

@@ -15,6 +15,7 @@ pub use manage::{Registered, delete_application, list_applications, register_app
 pub use rules::{API_ACCESS, SCOPES, USER, USER_READ};
 pub use store::{ApplicationRow, SecretRow};
 
+pub(crate) use manage::address_of;
 pub(crate) use rules::digest_of;
 pub(crate) use store::{by_client_id, by_user, secret_by_id, secrets_of, touch_secret};
 

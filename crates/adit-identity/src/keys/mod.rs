@@ -51,6 +51,9 @@ pub(crate) struct Claims {
     pub(crate) jti: String,
     /// The secret that obtained the token: it dies with the secret.
     pub(crate) sid: String,
+    /// The application's tenant: it tells in whose log a token is named whose application is gone. Older tokens lack it.
+    #[serde(default)]
+    pub(crate) tenant: String,
 }
 
 /// Signs claims with the newest key, which is made if there is none young enough.

@@ -61,6 +61,7 @@ async fn issue(visit: &Visit) -> Result<TokenResponse, OAuthError> {
         exp: now + LIFE_SECONDS,
         jti: visit.env.random.id().to_string(),
         sid: secret.to_string(),
+        tenant: application.tenant_id.to_string(),
     };
     let access_token = keys::sign(&visit.env, &claims).await?;
     note_issued(visit, &application, secret, &claims.scope).await?;

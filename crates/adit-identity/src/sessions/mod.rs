@@ -7,7 +7,7 @@ mod sign_out;
 mod store;
 
 use adit_http::{HOST_COOKIE, PLAIN_COOKIE, SessionCredentials};
-use adit_kernel::{Id, Result, Timestamp, catalogue};
+use adit_kernel::{Id, Result, Timestamp};
 use adit_store::Tx;
 use http::HeaderValue;
 
@@ -72,26 +72,38 @@ fn forget(mut answer: Answer, session: &SessionRow) -> Result<Answer> {
     Ok(answer)
 }
 
-/// The live session behind a cookie.
-///
-/// # Errors
-/// 403 for a write that does not prove to come from a page of this host.
-pub(crate) async fn find(tx: &mut Tx, credentials: &SessionCredentials<'_>, now: Timestamp) -> Result<Option<SessionRow>> {
+/// What a cookie is worth.
+pub(crate) enum Standing {
+    /// It is that of a session.
+    Live(SessionRow),
+    /// It was that of a session of this user.
+    Ended(Id),
+    /// It is that of a session of this user, but the write does not prove to come from a page of this host.
+    Forged(Id),
+    /// It is nobody's.
+    Unknown,
+}
+
+/// What a session cookie is worth.
+pub(crate) async fn standing(tx: &mut Tx, credentials: &SessionCredentials<'_>, now: Timestamp) -> Result<Standing> {
     let kept = secret::kept(credentials.secret);
-    let Some((row, digest)) = store::by_lookup(tx, &kept.lookup).await? else { return Ok(None) };
-    let is_live = now < row.expires && now.micros() - row.seen.micros() < IDLE_MICROS;
+    let Some((row, digest)) = store::by_lookup(tx, &kept.lookup).await? else { return Ok(Standing::Unknown) };
     // A cookie set over plain HTTP, perhaps by another host of the domain, is not one that was set over HTTPS.
-    if !is_live || row.is_host_bound != credentials.is_host_bound || !secret::is_same(&digest, &kept.digest) {
-        return Ok(None);
+    if row.is_host_bound != credentials.is_host_bound || !secret::is_same(&digest, &kept.digest) {
+        return Ok(Standing::Unknown);
+    }
+    let is_live = now < row.expires && now.micros() - row.seen.micros() < IDLE_MICROS;
+    if !is_live {
+        return Ok(Standing::Ended(row.user_id));
     }
     if credentials.is_write {
         let expected = csrf_of(credentials.secret);
         let is_ours = credentials.csrf.is_some_and(|sent| secret::is_same(sent.as_bytes(), expected.as_bytes()));
         if !is_ours || !credentials.is_same_origin {
-            return Err(catalogue::forged());
+            return Ok(Standing::Forged(row.user_id));
         }
     }
-    Ok(Some(row))
+    Ok(Standing::Live(row))
 }
 
 impl SessionRow {

@@ -2,7 +2,6 @@
 
 mod password;
 mod store;
-pub(crate) mod strangers;
 pub(crate) mod throttle;
 
 pub(crate) use store::note_sign_in;

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use adit_http::{AddressKind, Caller, Directory, Registry, Router, ServeOptions};
+use adit_http::{AddressKind, Caller, Directory, Identity, Registry, Router, ServeOptions};
 use adit_kernel::{FixedClock, Id, Result, SeededRandom, Timestamp, expand_permissions};
 use adit_store::blobs::Blobs;
 use adit_store::{Database, Env, Migration, args, migrate};
@@ -47,9 +47,9 @@ impl Directory for TokenDirectory {
         Ok(TENANT)
     }
 
-    async fn caller(&self, _env: &Env, tenant: Id, token: &str) -> Result<Option<Caller>> {
+    async fn caller(&self, _env: &Env, tenant: Id, token: &str) -> Result<Identity> {
         let projects = BTreeMap::from([("acme".to_owned(), expand_permissions(token.split('+')))]);
-        Ok(Some(Caller { user_id: Id::new(7), tenant_id: tenant, global: BTreeSet::new(), projects }))
+        Ok(Identity::Known(Caller { user_id: Id::new(7), tenant_id: tenant, global: BTreeSet::new(), projects }))
     }
 
     async fn has_project(&self, _env: &Env, _tenant: Id, name: &str) -> Result<bool> {

@@ -1,4 +1,4 @@
-//! API tokens: one active per user; only a digest is kept.
+//! API tokens: one active per user; only a digest is kept, for a year also of those that count no more.
 
 mod store;
 
@@ -7,10 +7,26 @@ use adit_store::Tx;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-pub use store::{TokenRow, all, of_user, revoke};
+pub use store::{Ended, TokenRow, all, of_user};
 
 /// The time of use is written at most this often, so that a request costs no write.
 const USE_RESOLUTION_MICROS: i64 = 600_000_000;
+
+/// The digest of a token that counts no more is kept so long.
+const MEMORY_MICROS: i64 = 365 * 24 * 3_600_000_000;
+
+/// What is known of a token.
+#[derive(Debug, Clone)]
+pub enum Standing {
+    /// It is the active token of a user.
+    Active(Holder),
+    /// It was the active token of that user until its time came.
+    Expired(Id),
+    /// It was a user's token and was taken away.
+    Revoked(Ended),
+    /// It is nobody's.
+    Unknown,
+}
 
 /// Who holds a token.
 #[derive(Debug, Clone, Copy)]
@@ -61,16 +77,34 @@ pub async fn import(tx: &mut Tx, user: Id, token: &str, now: Timestamp) -> Resul
 
 async fn keep(tx: &mut Tx, user: Id, token: &str, now: Timestamp, expires: Option<Timestamp>) -> Result<()> {
     let digest = Sha256::digest(token.as_bytes());
+    retire(tx, user, now).await?;
     store::set(tx, user, &lookup_of(&digest), &digest, now, expires).await
 }
 
-/// Who holds a token; nobody when it is unknown, revoked or expired.
-pub async fn holder(tx: &mut Tx, token: &str, now: Timestamp) -> Result<Option<Holder>> {
+/// Takes a user's token away; false when there was none.
+pub async fn revoke(tx: &mut Tx, user: Id, now: Timestamp) -> Result<bool> {
+    retire(tx, user, now).await?;
+    store::delete(tx, user).await
+}
+
+/// Remembers whose the user's token was; to be followed by what makes it count no more.
+pub(crate) async fn retire(tx: &mut Tx, user: Id, now: Timestamp) -> Result<()> {
+    store::forget_ended(tx, Timestamp::from_micros(now.micros() - MEMORY_MICROS)).await?;
+    store::remember_ended(tx, user, now).await
+}
+
+/// What is known of a token.
+pub async fn standing(tx: &mut Tx, token: &str, now: Timestamp) -> Result<Standing> {
     let digest = Sha256::digest(token.as_bytes());
-    let Some(stored) = store::by_lookup(tx, &lookup_of(&digest)).await? else { return Ok(None) };
-    let is_same: bool = stored.digest.ct_eq(digest.as_slice()).into();
-    let is_expired = stored.expires.is_some_and(|expires| expires <= now);
-    Ok((is_same && !is_expired).then_some(stored.holder))
+    let is_same = |stored: &[u8]| -> bool { stored.ct_eq(digest.as_slice()).into() };
+    let lookup = lookup_of(&digest);
+    if let Some(stored) = store::by_lookup(tx, &lookup).await?.filter(|stored| is_same(&stored.digest)) {
+        let is_expired = stored.expires.is_some_and(|expires| expires <= now);
+        let holder = stored.holder;
+        return Ok(if is_expired { Standing::Expired(holder.user_id) } else { Standing::Active(holder) });
+    }
+    let ended = store::ended_by_lookup(tx, &lookup).await?.filter(|(stored, _)| is_same(stored));
+    Ok(ended.map_or(Standing::Unknown, |(_, ended)| Standing::Revoked(ended)))
 }
 
 /// Writes the time of use, unless that was done lately.

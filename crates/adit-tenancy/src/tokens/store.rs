@@ -60,9 +60,47 @@ pub(super) async fn touch(tx: &mut Tx, user: Id, now: Timestamp, before: Timesta
     Ok(())
 }
 
-/// Takes a user's token away; false when there was none.
-pub async fn revoke(tx: &mut Tx, user: Id) -> Result<bool> {
+pub(super) async fn delete(tx: &mut Tx, user: Id) -> Result<bool> {
     Ok(tx.execute("DELETE FROM tokens WHERE user_id = $1", args![user]).await? > 0)
+}
+
+/// Whose a token was that was taken away.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// The user's tenant.
+    pub tenant_id: Id,
+    /// The user, who may be gone.
+    pub user_id: Id,
+    /// Its name then.
+    pub username: String,
+    /// Its address then.
+    pub email: String,
+}
+
+/// Copies a user's token to those that count no more.
+pub(super) async fn remember_ended(tx: &mut Tx, user: Id, now: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO ended_tokens (lookup, digest, tenant_id, user_id, username, email, ended_us)
+        SELECT tokens.lookup, tokens.digest, users.tenant_id, users.id, users.username, users.email, $2
+        FROM tokens JOIN users ON users.id = tokens.user_id WHERE tokens.user_id = $1
+        ON CONFLICT (lookup) DO UPDATE SET ended_us = excluded.ended_us";
+    tx.execute(sql, args![user, now]).await?;
+    Ok(())
+}
+
+/// A token that counts no more, with its digest.
+pub(super) async fn ended_by_lookup(tx: &mut Tx, lookup: &str) -> Result<Option<(Vec<u8>, Ended)>> {
+    let sql = "SELECT digest, tenant_id, user_id, username, email FROM ended_tokens WHERE lookup = $1";
+    let row = tx.first(sql, args![lookup]).await?;
+    row.map(|row| {
+        let ended = Ended { tenant_id: row.id(1)?, user_id: row.id(2)?, username: row.text(3)?, email: row.text(4)? };
+        Ok((row.blob(0)?, ended))
+    })
+    .transpose()
+}
+
+pub(super) async fn forget_ended(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    tx.execute("DELETE FROM ended_tokens WHERE ended_us < $1", args![before]).await?;
+    Ok(())
 }
 
 const COLUMNS: &str = "users.id, users.username, tokens.created_us, tokens.expires_us, tokens.last_used_us";

@@ -7,7 +7,7 @@ use adit_kernel::{Id, Permission, Result};
 use http::Method;
 
 use super::{admins, member, rules, store, view};
-use crate::roles;
+use crate::{roles, tokens};
 
 pub(super) static OPERATION: Operation = Operation {
     id: "delete_user",
@@ -27,6 +27,7 @@ async fn handle(call: Call) -> Result<Reply> {
     if is_support {
         store::remove_support(&mut tx, tenant, id).await?;
     } else {
+        tokens::retire(&mut tx, id, call.env.now()).await?;
         store::delete(&mut tx, tenant, id).await?;
         admins::check_one_is_left(&mut tx, tenant, &user).await?;
     }

@@ -29,7 +29,7 @@ pub(super) async fn revoke(options: RevokeToken) -> anyhow::Result<()> {
     let mut tx = audit::for_operator(&env, tenant, "revoke_token").begin().await.map_err(described)?;
     let user = user_named(&mut tx, tenant, &options.username).await?;
     note_user(&mut tx, tenant, user).await?;
-    if !tokens::revoke(&mut tx, user).await.map_err(described)? {
+    if !tokens::revoke(&mut tx, user, env.now()).await.map_err(described)? {
         bail!("the user `{}` has no token", options.username);
     }
     tx.commit().await.map_err(described)?;

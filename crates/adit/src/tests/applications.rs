@@ -15,7 +15,7 @@ const TOKEN: &str = "/identity_/connect/token";
 const ALL: &str = "Ixp.ApiAccess PM.User PM.User.Read";
 
 /// Registers an application; its id and secret.
-async fn register(app: &TestApp, name: &str, scopes: &[&str]) -> (String, String) {
+pub(super) async fn register(app: &TestApp, name: &str, scopes: &[&str]) -> (String, String) {
     let made = app.ok("POST", "/identity_/api/applications", json!({"name": name, "scopes": scopes})).await;
     (made["client_id"].as_str().unwrap().to_owned(), made["client_secret"].as_str().unwrap().to_owned())
 }
@@ -25,7 +25,7 @@ async fn ask(app: &TestApp, id: &str, secret: &str, more: &str) -> Reply {
     app.send_raw("POST", TOKEN, &[FORM], body.into_bytes()).await
 }
 
-async fn token(app: &TestApp, id: &str, secret: &str, more: &str) -> String {
+pub(super) async fn token(app: &TestApp, id: &str, secret: &str, more: &str) -> String {
     let reply = ask(app, id, secret, more).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
     reply.body["access_token"].as_str().unwrap().to_owned()
@@ -38,7 +38,7 @@ async fn call(app: &TestApp, token: &str, path: &str) -> (u16, String) {
 }
 
 /// Gives the application's user a role.
-async fn assign(app: &TestApp, name: &str, project: &str, role: &str) -> Id {
+pub(super) async fn assign(app: &TestApp, name: &str, project: &str, role: &str) -> Id {
     let mut tx = app.env.begin().await.unwrap();
     let tenant = tenants::named_or_default(&mut tx, None).await.unwrap().id;
     let row = users::by_username(&mut tx, tenant, name).await.unwrap().unwrap();

@@ -27,6 +27,7 @@ mod quotas;
 mod rates;
 mod rebuild;
 mod refusals;
+mod refused_access;
 mod search;
 mod security_doc;
 mod sensitive;

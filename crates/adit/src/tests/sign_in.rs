@@ -14,7 +14,7 @@ const ORIGIN: (&str, &str) = ("origin", "https://adit.test");
 
 /// What a browser holds after a sign-in.
 pub(super) struct Browser {
-    cookie: String,
+    pub(super) cookie: String,
     csrf: String,
 }
 

@@ -9,7 +9,7 @@ use super::setting::{apps, user};
 use super::sign_in::{PASSWORD, person, post, sign_in, try_sign_in};
 
 /// The events of a type in a tenant's log, once there are `n`; a moment later there must not be more.
-async fn told(app: &TestApp, tenant: Option<&str>, event_type: &str, n: usize) -> Vec<Value> {
+pub(super) async fn told(app: &TestApp, tenant: Option<&str>, event_type: &str, n: usize) -> Vec<Value> {
     let tenant = tenants::named_or_default(&mut app.env.read().await.unwrap(), tenant).await.unwrap().id;
     let mut found = Vec::new();
     for _ in 0..100 {
@@ -26,7 +26,7 @@ async fn told(app: &TestApp, tenant: Option<&str>, event_type: &str, n: usize) -
     panic!("{n} events `{event_type}` were expected: {found:?}");
 }
 
-async fn events(app: &TestApp, tenant: Id, event_type: &str) -> Vec<Value> {
+pub(super) async fn events(app: &TestApp, tenant: Id, event_type: &str) -> Vec<Value> {
     let mut found = Vec::new();
     let keep = |line: String| {
         let event: Value = serde_json::from_str(&line)?;

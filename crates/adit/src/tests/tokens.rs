@@ -40,8 +40,8 @@ async fn a_token_ends_at_its_time_and_when_it_is_revoked() {
         app.ok("GET", "/auth/user", json!({})).await;
         assert_eq!(listed(&app, "robot").await.unwrap().expires, None, "a new token does not inherit the end of the old one");
         let mut tx = app.env.begin().await.unwrap();
-        assert!(tokens::revoke(&mut tx, robot).await.unwrap());
-        assert!(!tokens::revoke(&mut tx, robot).await.unwrap());
+        assert!(tokens::revoke(&mut tx, robot, app.env.now()).await.unwrap());
+        assert!(!tokens::revoke(&mut tx, robot, app.env.now()).await.unwrap());
         tx.commit().await.unwrap();
         assert_eq!(app.err("GET", "/auth/user", json!({})).await.0, 401);
         assert!(listed(&app, "robot").await.is_none());
