@@ -14,7 +14,7 @@ mod predict;
 mod store;
 mod suggest;
 #[cfg(test)]
-mod testing;
+mod tests_world;
 mod usage;
 
 use adit_http::Operation;

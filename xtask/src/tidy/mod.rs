@@ -15,6 +15,7 @@ mod operations;
 mod pending;
 mod places;
 mod sql;
+mod tenant;
 pub(crate) mod tree;
 
 use tree::SourceFile;
@@ -75,8 +76,10 @@ fn check(root: &Path, file: &SourceFile, text: &str, findings: &mut Vec<Finding>
             findings.extend(headers::check(file, text));
             findings.extend(operations::check(file, text));
             findings.extend(sql::check(file, text));
+            findings.extend(tenant::check(file, text));
         }
         "toml" if file.name() == "Cargo.toml" => findings.extend(edges::check(file, text)),
+        "sql" => findings.extend(tenant::check_migration(file, text)),
         "md" => findings.extend(links::check(root, file, text)),
         _ => {}
     }

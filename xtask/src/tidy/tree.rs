@@ -70,7 +70,7 @@ pub(crate) fn files(root: &Path) -> Result<Vec<SourceFile>> {
 
 fn is_skipped(folder: &Path) -> bool {
     let name = folder.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    SKIPPED.contains(&name) || name == ".git" || name.starts_with("adit-data") || name == "__pycache__"
+    SKIPPED.contains(&name) || name == ".git" || name == "adit-data" || name.starts_with("adit-data-") || name == "__pycache__"
 }
 
 #[cfg(test)]
@@ -88,5 +88,6 @@ mod tests {
         assert!(is_skipped(Path::new("a/target")));
         assert!(is_skipped(Path::new("adit-data-2")));
         assert!(!is_skipped(Path::new("crates/adit")));
+        assert!(!is_skipped(Path::new("crates/adit-datasets")));
     }
 }

@@ -31,7 +31,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let batch = Batch::new(request.comments, OnDifference::Refuse)?.free_of_charge(is_free);
     let mut tx = call.env.begin().await?;
     let source = source_at(&mut tx, call.caller.tenant_id, &call.address()?).await?.ok_or_else(|| call.no_source())?;
-    batch.write(&mut tx, source.id, OnDifference::Refuse, call.env.now()).await?;
+    batch.write(&mut tx, &source, OnDifference::Refuse, call.env.now()).await?;
     tx.commit().await?;
     Reply::done()
 }

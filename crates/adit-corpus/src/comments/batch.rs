@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use adit_jobs::emit;
-use adit_kernel::{Id, Result, Timestamp, catalogue};
+use adit_kernel::{Result, Timestamp, catalogue};
 use adit_store::Tx;
 use adit_tenancy::usage::{Used, add};
 use serde::Serialize;
@@ -14,6 +14,7 @@ use super::store::write;
 use super::stored::context_of;
 use super::wire::CommentNew;
 use crate::events::{CommentsTouched, CommentsWritten};
+use crate::sources::Source;
 use crate::usage;
 
 /// What to do with a comment that is already there with other content.
@@ -50,10 +51,11 @@ struct Charge {
 
 impl Charge {
     /// Counts what is new in the quotas, and what is new or says something new in the tenant's usage (BEHAVIOUR 4).
-    async fn count(self, tx: &mut Tx, source_id: Id, counts: Counts, now: Timestamp) -> Result<()> {
+    async fn count(self, tx: &mut Tx, source: &Source, counts: Counts, now: Timestamp) -> Result<()> {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let (new, changed) = (number(counts.new), number(counts.updated_text_changed));
-        let tenant = usage::count_comments(tx, source_id, new).await?;
+        let tenant = source.tenant_id;
+        usage::count_comments(tx, source, new).await?;
         if self.is_free {
             return add(tx, tenant, Used::CommentsNotCharged, new + changed, now).await;
         }
@@ -83,8 +85,9 @@ impl Batch {
     }
 
     /// Writes the batch; the caller commits.
-    pub(crate) async fn write(self, tx: &mut Tx, source_id: Id, on_difference: OnDifference, now: Timestamp) -> Result<Counts> {
-        if !write::lock_source(tx, source_id).await? {
+    pub(crate) async fn write(self, tx: &mut Tx, source: &Source, on_difference: OnDifference, now: Timestamp) -> Result<Counts> {
+        let source_id = source.id;
+        if !write::lock_source(tx, source).await? {
             return Err(catalogue::no_source(&format!("id:{source_id}")));
         }
         let ids: Vec<&str> = self.comments.iter().map(|comment| comment.id.as_str()).collect();
@@ -114,9 +117,9 @@ impl Batch {
         if counts.new + counts.updated == 0 {
             return Ok(counts);
         }
-        self.charge.count(tx, source_id, counts, now).await?;
+        self.charge.count(tx, source, counts, now).await?;
         write::replace(tx, changed, now).await?;
-        write::touch_source(tx, source_id, now).await?;
+        write::touch_source(tx, source, now).await?;
         if counts.new + counts.updated_text_changed > 0 {
             emit(tx, &CommentsWritten { source_id }, now).await?;
         } else {

@@ -45,8 +45,8 @@ async fn handle(call: Call) -> Result<Reply> {
     let wanted: Vec<&str> = ids.iter().map(String::as_str).collect();
     let n_deleted = write::delete(&mut tx, source.id, &wanted).await?;
     if n_deleted > 0 {
-        count_comments(&mut tx, source.id, -i64::try_from(n_deleted).unwrap_or(i64::MAX)).await?;
-        write::touch_source(&mut tx, source.id, now).await?;
+        count_comments(&mut tx, &source, -i64::try_from(n_deleted).unwrap_or(i64::MAX)).await?;
+        write::touch_source(&mut tx, &source, now).await?;
         emit(&mut tx, &CommentsDeleted { source_id: source.id }, now).await?;
         tx.commit().await?;
     }

@@ -10,8 +10,10 @@ use adit_store::{Row, Tx, Value, args, placeholders};
 use super::stored::StoredComment;
 
 /// The columns [`comment_in`] reads, in its order.
-const COLUMNS: &str = "c.seq, c.source_id, c.comment_id, c.timestamp_us, c.created_us, c.modified_us, c.thread_id, c.version,
-    c.messages_hash, c.text_hash, c.n_reviewed_in, c.content";
+const SELECT: &str =
+    "SELECT c.seq, c.source_id, c.comment_id, c.timestamp_us, c.created_us, c.modified_us, c.thread_id, c.version,
+    c.messages_hash, c.text_hash, c.n_reviewed_in, c.content
+    FROM comments c";
 
 /// Keys of one `IN (…)`: enough to make statements few, few enough for every engine.
 pub(crate) const KEYS_AT_ONCE: usize = 512;
@@ -64,9 +66,8 @@ pub(crate) fn padded<T: Clone>(keys: &[T]) -> Vec<T> {
     full
 }
 
-async fn comments_where(tx: &mut Tx, condition: &str, args: Vec<Value>) -> Result<Vec<StoredComment>> {
-    let sql = format!("SELECT {COLUMNS} FROM comments c WHERE {condition}");
-    tx.all(&sql, args).await?.iter().map(comment_in).collect()
+async fn comments(tx: &mut Tx, sql: &str, args: Vec<Value>) -> Result<Vec<StoredComment>> {
+    tx.all(sql, args).await?.iter().map(comment_in).collect()
 }
 
 /// The source and the comment id in a uid; `None` when the text is no uid.
@@ -78,9 +79,11 @@ pub(crate) fn split_uid(uid: &str) -> Option<(Id, &str)> {
 /// The comment with this uid in the tenant.
 pub async fn comment_by_uid(tx: &mut Tx, tenant: Id, uid: &str) -> Result<Option<StoredComment>> {
     let Some((source_id, id)) = split_uid(uid) else { return Ok(None) };
-    let condition = "c.source_id = $1 AND c.comment_id = $2
-        AND EXISTS (SELECT 1 FROM sources s WHERE s.id = c.source_id AND s.tenant_id = $3)";
-    Ok(comments_where(tx, condition, args![source_id, id, tenant]).await?.pop())
+    let sql = format!(
+        "{SELECT} WHERE c.source_id = $1 AND c.comment_id = $2
+            AND EXISTS (SELECT 1 FROM sources s WHERE s.id = c.source_id AND s.tenant_id = $3)"
+    );
+    Ok(comments(tx, &sql, args![source_id, id, tenant]).await?.pop())
 }
 
 /// The comments with these uids in the tenant, by the uid as it was asked for; unknown ones are left out.
@@ -117,10 +120,10 @@ pub(crate) async fn comments_by_ids(tx: &mut Tx, source_id: Id, ids: &[&str]) ->
     ids.dedup();
     for chunk in ids.chunks(KEYS_AT_ONCE) {
         let keys = padded(chunk);
-        let condition = format!("c.source_id = $1 AND c.comment_id IN ({})", placeholders(2, keys.len()));
+        let sql = format!("{SELECT} WHERE c.source_id = $1 AND c.comment_id IN ({})", placeholders(2, keys.len()));
         let mut args = args![source_id];
         args.extend(keys.into_iter().map(Value::from));
-        found.extend(comments_where(tx, &condition, args).await?);
+        found.extend(comments(tx, &sql, args).await?);
     }
     Ok(found)
 }
@@ -134,8 +137,8 @@ pub async fn comments_by_seqs(tx: &mut Tx, seqs: &[i64]) -> Result<Vec<StoredCom
     seqs.dedup();
     for chunk in seqs.chunks(KEYS_AT_ONCE) {
         let keys = padded(chunk);
-        let condition = format!("c.seq IN ({}) ORDER BY c.seq", placeholders(1, keys.len()));
-        found.extend(comments_where(tx, &condition, keys.into_iter().map(Value::from).collect()).await?);
+        let sql = format!("{SELECT} WHERE c.seq IN ({}) ORDER BY c.seq", placeholders(1, keys.len()));
+        found.extend(comments(tx, &sql, keys.into_iter().map(Value::from).collect()).await?);
     }
     Ok(found)
 }
@@ -146,10 +149,10 @@ pub async fn comments_of_threads(tx: &mut Tx, source_id: Id, threads: &[&str]) -
     for chunk in threads.chunks(KEYS_AT_ONCE) {
         let keys = padded(chunk);
         let list = placeholders(2, keys.len());
-        let condition = format!("c.source_id = $1 AND c.thread_id IN ({list}) ORDER BY c.timestamp_us, c.seq");
+        let sql = format!("{SELECT} WHERE c.source_id = $1 AND c.thread_id IN ({list}) ORDER BY c.timestamp_us, c.seq");
         let mut args = args![source_id];
         args.extend(keys.into_iter().map(Value::from));
-        found.extend(comments_where(tx, &condition, args).await?);
+        found.extend(comments(tx, &sql, args).await?);
     }
     Ok(found)
 }
@@ -158,8 +161,8 @@ pub async fn comments_of_threads(tx: &mut Tx, source_id: Id, threads: &[&str]) -
 pub async fn scan_by_seq(tx: &mut Tx, source_ids: &[Id], after_seq: i64, limit: usize) -> Result<Vec<StoredComment>> {
     let mut found = Vec::new();
     for source_id in distinct(source_ids) {
-        let condition = "c.source_id = $1 AND c.seq > $2 ORDER BY c.seq LIMIT $3";
-        found.extend(comments_where(tx, condition, args![source_id, after_seq, to_limit(limit)]).await?);
+        let sql = format!("{SELECT} WHERE c.source_id = $1 AND c.seq > $2 ORDER BY c.seq LIMIT $3");
+        found.extend(comments(tx, &sql, args![source_id, after_seq, to_limit(limit)]).await?);
     }
     found.sort_by_key(|comment| comment.seq);
     found.truncate(limit);
@@ -178,10 +181,12 @@ pub async fn scan_recent(
     let (before_us, before_seq) = before.map_or((i64::MAX, i64::MAX), |(at, seq)| (at.micros(), seq));
     let mut found = Vec::new();
     for source_id in distinct(source_ids) {
-        let condition = "c.source_id = $1 AND c.timestamp_us >= $2 AND c.timestamp_us <= $3
-            AND (c.timestamp_us, c.seq) < ($4, $5) ORDER BY c.timestamp_us DESC, c.seq DESC LIMIT $6";
+        let sql = format!(
+            "{SELECT} WHERE c.source_id = $1 AND c.timestamp_us >= $2 AND c.timestamp_us <= $3
+            AND (c.timestamp_us, c.seq) < ($4, $5) ORDER BY c.timestamp_us DESC, c.seq DESC LIMIT $6"
+        );
         let args = args![source_id, least, most.min(before_us), before_us, before_seq, to_limit(limit)];
-        found.extend(comments_where(tx, condition, args).await?);
+        found.extend(comments(tx, &sql, args).await?);
     }
     found.sort_by_key(|comment| std::cmp::Reverse((comment.timestamp, comment.seq)));
     found.truncate(limit);
@@ -198,10 +203,12 @@ pub(crate) async fn page_by_time(
 ) -> Result<Vec<StoredComment>> {
     let (least, most) = bounds.ends();
     let (after_us, after_seq) = after.map_or((i64::MIN, i64::MIN), |(at, seq)| (at.micros(), seq));
-    let condition = "c.source_id = $1 AND c.timestamp_us >= $2 AND c.timestamp_us <= $3
-        AND (c.timestamp_us, c.seq) > ($4, $5) ORDER BY c.timestamp_us, c.seq LIMIT $6";
+    let sql = format!(
+        "{SELECT} WHERE c.source_id = $1 AND c.timestamp_us >= $2 AND c.timestamp_us <= $3
+        AND (c.timestamp_us, c.seq) > ($4, $5) ORDER BY c.timestamp_us, c.seq LIMIT $6"
+    );
     let args = args![source_id, least.max(after_us), most, after_us, after_seq, to_limit(limit)];
-    comments_where(tx, condition, args).await
+    comments(tx, &sql, args).await
 }
 
 /// Thread ids of a source with the comment ids in each, both in order.

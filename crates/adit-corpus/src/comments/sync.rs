@@ -30,7 +30,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let batch = Batch::new(request.comments, OnDifference::Replace)?.free_of_charge(is_free);
     let mut tx = call.env.begin().await?;
     let source = source_at(&mut tx, call.caller.tenant_id, &call.address()?).await?.ok_or_else(|| call.no_source())?;
-    let counts = batch.write(&mut tx, source.id, OnDifference::Replace, call.env.now()).await?;
+    let counts = batch.write(&mut tx, &source, OnDifference::Replace, call.env.now()).await?;
     tx.commit().await?;
     Reply::ok(counts)
 }

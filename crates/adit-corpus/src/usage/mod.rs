@@ -6,6 +6,8 @@ use adit_kernel::{Id, Result};
 use adit_store::Tx;
 use adit_tenancy::quotas::{Kind, admit, hold, hold_near};
 
+use crate::sources::Source;
+
 /// More comments than all requests at the same time can add: so near to its limit a tenant's requests add one after the other.
 const NEAR: i64 = 1_000_000;
 
@@ -34,9 +36,10 @@ pub(crate) async fn admit_bucket(tx: &mut Tx, tenant: Id) -> Result<()> {
     admit(tx, tenant, Kind::Buckets, used, 1).await
 }
 
-/// Counts new comments, or with a negative number deleted ones; fails unless they fit. Returns the source's tenant.
-pub(crate) async fn count_comments(tx: &mut Tx, source: Id, added: i64) -> Result<Id> {
-    let (tenant, in_source) = store::add_comments(tx, source, added).await?;
+/// Counts new comments, or with a negative number deleted ones; fails unless they fit.
+pub(crate) async fn count_comments(tx: &mut Tx, source: &Source, added: i64) -> Result<()> {
+    let tenant = source.tenant_id;
+    let in_source = store::add_comments(tx, tenant, source.id, added).await?;
     if added > 0 {
         admit(tx, tenant, Kind::CommentsPerSource, in_source, added).await?;
         let mut in_tenant = store::counts(tx, tenant).await?.n_comments;
@@ -45,5 +48,5 @@ pub(crate) async fn count_comments(tx: &mut Tx, source: Id, added: i64) -> Resul
         }
         admit(tx, tenant, Kind::Comments, in_tenant, added).await?;
     }
-    Ok(tenant)
+    Ok(())
 }

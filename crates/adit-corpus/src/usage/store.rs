@@ -21,9 +21,8 @@ pub(super) async fn count_buckets(tx: &mut Tx, tenant: Id) -> Result<i64> {
     tx.one("SELECT COUNT(*) FROM buckets WHERE tenant_id = $1", args![tenant]).await?.int(0)
 }
 
-/// Adds to a source's count; its tenant and the new count.
-pub(super) async fn add_comments(tx: &mut Tx, source: Id, added: i64) -> Result<(Id, i64)> {
-    let sql = "UPDATE sources SET n_comments = n_comments + $2 WHERE id = $1 RETURNING tenant_id, n_comments";
-    let row = tx.one(sql, args![source, added]).await?;
-    Ok((row.id(0)?, row.int(1)?))
+/// Adds to a source's count; the new count.
+pub(super) async fn add_comments(tx: &mut Tx, tenant: Id, source: Id, added: i64) -> Result<i64> {
+    let sql = "UPDATE sources SET n_comments = n_comments + $3 WHERE tenant_id = $1 AND id = $2 RETURNING n_comments";
+    tx.one(sql, args![tenant, source, added]).await?.int(0)
 }

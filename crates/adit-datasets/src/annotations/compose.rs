@@ -2,7 +2,7 @@
 
 use adit_corpus::{CommentView, StoredComment};
 
-use super::read::{Annotation, AssignedLabel};
+use super::store::read::{Annotation, AssignedLabel};
 use super::wire::{AnnotatedComment, Entities, LabelledGroup};
 use crate::Predictions;
 use crate::labels::DEFAULT_GROUP;

@@ -13,7 +13,7 @@ use http::Method;
 use serde::Serialize;
 
 use super::compose::annotated_comment;
-use super::read::{annotations_of, reviewed_after};
+use super::store::read::{annotations_of, reviewed_after};
 use super::wire::AnnotatedComment;
 use crate::datasets::{dataset_of, wire::EntityDef};
 use crate::{Dataset, Predictions, Predictor};

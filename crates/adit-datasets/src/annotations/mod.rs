@@ -3,8 +3,6 @@
 mod compose;
 mod jobs;
 mod list;
-mod methods;
-mod read;
 mod rules;
 mod spans;
 mod store;
@@ -19,8 +17,8 @@ use adit_http::Operation;
 
 pub use compose::annotated_comment;
 pub(crate) use jobs::jobs;
-pub use methods::{ReviewMethods, met_by_search, review_methods};
-pub use read::{
+pub use store::methods::{ReviewMethods, met_by_search, review_methods};
+pub use store::read::{
     Annotation, AssignedLabel, TrainingRow, annotations_of, assigned_signs, count_reviewed, reviewed_after, training_rows,
     with_field_decisions,
 };

@@ -3,8 +3,8 @@
 use adit_corpus::StoredComment;
 use adit_kernel::{Error, Field, Result, names};
 
-use super::read::{Annotation, AssignedLabel};
 use super::spans::resolve;
+use super::store::read::{Annotation, AssignedLabel};
 use super::wire::{
     Capture, CapturedField, CapturedFieldNew, DismissedForms, Entities, EntitiesUpdate, Entity, EntityNew, GroupUpdate, LabelRef,
     MoonForm, MoonFormGroup, MoonFormGroupUpdate, MoonFormNew, SpanNew, TextSpan, UninformativeLabel, UpdateRequest,

@@ -1,5 +1,8 @@
 //! The tables of annotations: every statement that changes them.
 
+pub(super) mod methods;
+pub(super) mod read;
+
 use std::collections::HashMap;
 
 use adit_kernel::{Error, Id, Result, Timestamp};
@@ -29,8 +32,9 @@ pub(super) struct LabelRow {
 }
 
 /// One transaction at a time changes annotations of a dataset; the others wait here.
-pub(super) async fn lock(tx: &mut Tx, dataset_id: Id) -> Result<()> {
-    let locked = tx.execute("UPDATE datasets SET modified_us = modified_us WHERE id = $1", args![dataset_id]).await?;
+pub(super) async fn lock(tx: &mut Tx, dataset: &Dataset) -> Result<()> {
+    let sql = "UPDATE datasets SET modified_us = modified_us WHERE tenant_id = $1 AND id = $2";
+    let locked = tx.execute(sql, args![dataset.tenant_id, dataset.id]).await?;
     if locked == 1 { Ok(()) } else { Err(Error::conflict("The dataset was deleted at the same time.")) }
 }
 

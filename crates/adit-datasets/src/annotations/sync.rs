@@ -10,9 +10,9 @@ use adit_kernel::{Error, Permission, Result, catalogue, names};
 use http::Method;
 use serde::Deserialize;
 
-use super::read::annotations_of;
 use super::rules::{Plan, checked_labels};
 use super::store::lock;
+use super::store::read::annotations_of;
 use super::update::outside;
 use super::wire::LabelRef;
 use super::write::{Change, carry_out};
@@ -53,7 +53,7 @@ async fn handle(mut call: Call) -> Result<Reply> {
     let (wanted, external_ids) = decisions(request)?;
     let mut tx = call.env.begin().await?;
     let dataset = dataset_of(&mut tx, &call).await?;
-    lock(&mut tx, dataset.id).await?;
+    lock(&mut tx, &dataset).await?;
     let uids: Vec<String> = wanted.keys().cloned().collect();
     let comments = comments_by_uids(&mut tx, call.caller.tenant_id, &uids).await?;
     if let Some(missing) = uids.iter().find(|uid| !comments.contains_key(*uid)) {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::spans::resolve;
 use super::wire::SpanNew;
-use crate::testing::{DATASET, LABELLINGS, TENANT, assigned, comment, on_both};
+use crate::tests_world::{DATASET, LABELLINGS, TENANT, assigned, comment, on_both};
 use crate::{count_reviewed, dataset_at, labels_of, training_rows};
 
 fn span(utf16: Option<(i64, i64)>, chars: Option<(i64, i64)>) -> SpanNew {

@@ -11,9 +11,9 @@ use adit_store::Tx;
 use http::Method;
 
 use super::compose::annotated_comment;
-use super::read::annotations_of;
 use super::rules;
 use super::store::lock;
+use super::store::read::annotations_of;
 use super::wire::UpdateRequest;
 use super::write::{Change, carry_out};
 use crate::datasets::dataset_of;
@@ -31,7 +31,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let mut request: UpdateRequest = call.json()?;
     let mut tx = call.env.begin().await?;
     let dataset = dataset_of(&mut tx, &call).await?;
-    lock(&mut tx, dataset.id).await?;
+    lock(&mut tx, &dataset).await?;
     let comment = comment_of(&mut tx, &call).await?;
     if !dataset.source_ids.contains(&comment.source_id) {
         return Err(outside(&comment.uid()));

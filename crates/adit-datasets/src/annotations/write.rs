@@ -8,8 +8,8 @@ use adit_jobs::emit;
 use adit_kernel::{Error, Id, Result};
 use adit_store::Tx;
 
-use super::read::Annotation;
 use super::rules::Plan;
+use super::store::read::Annotation;
 use super::store::{self, AnnotationRow, LabelRow};
 use super::wire::MoonFormGroup;
 use crate::labels::rules::{ancestors, check_total, next_ordinal, plain_label};

@@ -20,9 +20,9 @@ pub(super) const OPERATION: Operation = Operation {
 pub(super) async fn handle(call: Call) -> Result<Reply> {
     let mut tx = call.env.begin().await?;
     let dataset = dataset_of(&mut tx, &call).await?;
-    store::touch(&mut tx, dataset.id, call.env.now()).await?;
+    store::touch(&mut tx, &dataset, call.env.now()).await?;
     forget_reviews(&mut tx, dataset.id).await?;
-    store::delete(&mut tx, dataset.id).await?;
+    store::delete(&mut tx, &dataset).await?;
     tx.commit().await?;
     Reply::done()
 }

@@ -50,7 +50,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let now = call.env.now();
     let mut tx = call.env.begin().await?;
     let mut dataset = dataset_of(&mut tx, &call).await?;
-    touch(&mut tx, dataset.id, now).await?;
+    touch(&mut tx, &dataset, now).await?;
     let sent_types: Vec<(Option<String>, String)> =
         request.entity_defs.iter().map(|def| (def.id.clone(), def.name.clone())).collect();
     if let Some(twice) = twice(sent_types.iter().map(|(_, name)| name)) {

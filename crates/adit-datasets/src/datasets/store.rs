@@ -58,8 +58,8 @@ pub struct Settings {
     pub debug_config_json: Option<String>,
 }
 
-const COLUMNS: &str = "d.id, d.tenant_id, d.owner, d.name, d.title, d.description, d.created_us, d.modified_us, d.model_family,
-    d.has_sentiment, d.settings";
+const SELECT: &str = "SELECT d.id, d.tenant_id, d.owner, d.name, d.title, d.description, d.created_us, d.modified_us,
+    d.model_family, d.has_sentiment, d.settings FROM datasets d";
 
 fn dataset_in(row: &Row) -> Result<Dataset> {
     Ok(Dataset {
@@ -78,9 +78,8 @@ fn dataset_in(row: &Row) -> Result<Dataset> {
     })
 }
 
-async fn dataset_where(tx: &mut Tx, condition: &str, args: Vec<Value>) -> Result<Option<Dataset>> {
-    let sql = format!("SELECT {COLUMNS} FROM datasets d WHERE {condition}");
-    let Some(row) = tx.first(&sql, args).await? else { return Ok(None) };
+async fn dataset(tx: &mut Tx, sql: &str, args: Vec<Value>) -> Result<Option<Dataset>> {
+    let Some(row) = tx.first(sql, args).await? else { return Ok(None) };
     let mut dataset = dataset_in(&row)?;
     let sql = "SELECT source_id FROM dataset_sources WHERE dataset_id = $1 ORDER BY ordinal";
     dataset.source_ids = tx.all(sql, args![dataset.id]).await?.iter().map(|row| row.id(0)).collect::<Result<_>>()?;
@@ -90,9 +89,10 @@ async fn dataset_where(tx: &mut Tx, condition: &str, args: Vec<Value>) -> Result
 /// The dataset at an address in the tenant.
 pub async fn dataset_at(tx: &mut Tx, tenant: Id, address: &Address) -> Result<Option<Dataset>> {
     match address {
-        Address::Id(id) => dataset_where(tx, "d.tenant_id = $1 AND d.id = $2", args![tenant, *id]).await,
+        Address::Id(id) => dataset(tx, &format!("{SELECT} WHERE d.tenant_id = $1 AND d.id = $2"), args![tenant, *id]).await,
         Address::Name { owner, name } => {
-            dataset_where(tx, "d.tenant_id = $1 AND d.owner = $2 AND d.name = $3", args![tenant, owner, name]).await
+            let sql = format!("{SELECT} WHERE d.tenant_id = $1 AND d.owner = $2 AND d.name = $3");
+            dataset(tx, &sql, args![tenant, owner, name]).await
         }
     }
 }
@@ -107,14 +107,12 @@ pub(crate) async fn dataset_of(tx: &mut Tx, call: &Call) -> Result<Dataset> {
 
 /// The dataset with this id, whatever its tenant; for jobs, which carry ids of their own tenant.
 pub async fn dataset_by_id(tx: &mut Tx, id: Id) -> Result<Option<Dataset>> {
-    dataset_where(tx, "d.id = $1", args![id]).await
+    dataset(tx, &format!("{SELECT} WHERE d.id = $1"), args![id]).await
 }
 
 /// The datasets of a tenant, oldest first; of one project when `owner` is given.
 pub(super) async fn datasets_in(tx: &mut Tx, tenant: Id, owner: Option<&str>) -> Result<Vec<Dataset>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM datasets d WHERE d.tenant_id = $1 AND ($2 = '' OR d.owner = $2) ORDER BY d.created_us, d.id"
-    );
+    let sql = format!("{SELECT} WHERE d.tenant_id = $1 AND ($2 = '' OR d.owner = $2) ORDER BY d.created_us, d.id");
     let rows = tx.all(&sql, args![tenant, owner.unwrap_or_default()]).await?;
     let mut datasets: Vec<Dataset> = rows.iter().map(dataset_in).collect::<Result<_>>()?;
     let sql = "SELECT s.dataset_id, s.source_id FROM dataset_sources s JOIN datasets d ON d.id = s.dataset_id
@@ -158,15 +156,18 @@ pub(super) async fn insert(tx: &mut Tx, dataset: &Dataset) -> Result<()> {
 
 /// Replaces title, description and settings of a dataset.
 pub(super) async fn save(tx: &mut Tx, dataset: &Dataset) -> Result<()> {
-    let sql = "UPDATE datasets SET title = $2, description = $3, modified_us = $4, settings = $5 WHERE id = $1";
+    let sql = "UPDATE datasets SET title = $2, description = $3, modified_us = $4, settings = $5
+        WHERE tenant_id = $6 AND id = $1";
     let settings = serde_json::to_string(&dataset.settings)?;
-    tx.execute(sql, args![dataset.id, &dataset.title, &dataset.description, dataset.last_modified, settings]).await?;
+    let values = args![dataset.id, &dataset.title, &dataset.description, dataset.last_modified, settings, dataset.tenant_id];
+    tx.execute(sql, values).await?;
     Ok(())
 }
 
 /// Notes that something in the dataset's definitions changed. Also the lock under which a taxonomy is changed.
-pub(crate) async fn touch(tx: &mut Tx, id: Id, now: Timestamp) -> Result<()> {
-    let touched = tx.execute("UPDATE datasets SET modified_us = $2 WHERE id = $1", args![id, now]).await?;
+pub(crate) async fn touch(tx: &mut Tx, dataset: &Dataset, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE datasets SET modified_us = $3 WHERE tenant_id = $1 AND id = $2";
+    let touched = tx.execute(sql, args![dataset.tenant_id, dataset.id, now]).await?;
     if touched == 1 { Ok(()) } else { Err(Error::conflict("The dataset was deleted at the same time.")) }
 }
 
@@ -179,7 +180,8 @@ pub(super) async fn set_sources(tx: &mut Tx, id: Id, source_ids: &[Id]) -> Resul
 }
 
 /// Deletes a dataset with everything in it.
-pub(super) async fn delete(tx: &mut Tx, id: Id) -> Result<()> {
-    tx.execute("DELETE FROM datasets WHERE id = $1", args![id]).await?;
+pub(super) async fn delete(tx: &mut Tx, dataset: &Dataset) -> Result<()> {
+    let sql = "DELETE FROM datasets WHERE tenant_id = $1 AND id = $2";
+    tx.execute(sql, args![dataset.tenant_id, dataset.id]).await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::testing::{DATASET, assigned, on_both};
+use crate::tests_world::{DATASET, assigned, on_both};
 
 #[test]
 fn a_new_dataset_shows_every_field_with_its_default() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::testing::{DATASET, on_both};
+use crate::tests_world::{DATASET, on_both};
 
 const IMPORT: &str = "/api/_private/ixp/projects/acme/orders/import-taxonomy";
 

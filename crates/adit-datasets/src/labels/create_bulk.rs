@@ -34,7 +34,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let now = call.env.now();
     let mut tx = call.env.begin().await?;
     let dataset = dataset_of(&mut tx, &call).await?;
-    touch(&mut tx, dataset.id, now).await?;
+    touch(&mut tx, &dataset, now).await?;
     let group = group_of(&mut tx, &call, dataset.id).await?;
     let existing = labels_of(&mut tx, dataset.id).await?;
     let changed = put_defs(&group.name, &existing, sent, &dataset.settings.entity_defs, call.env.random.as_ref())?;

@@ -29,7 +29,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let now = call.env.now();
     let mut tx = call.env.begin().await?;
     let dataset = dataset_of(&mut tx, &call).await?;
-    touch(&mut tx, dataset.id, now).await?;
+    touch(&mut tx, &dataset, now).await?;
     let known = groups_of(&mut tx, dataset.id).await?;
     let mut group = known.into_iter().find(|group| group.name == name).unwrap_or_else(|| plain_group(name));
     if let Some(instructions) = request.instructions {

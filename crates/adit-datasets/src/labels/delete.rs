@@ -32,7 +32,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let now = call.env.now();
     let mut tx = call.env.begin().await?;
     let dataset = dataset_of(&mut tx, &call).await?;
-    touch(&mut tx, dataset.id, now).await?;
+    touch(&mut tx, &dataset, now).await?;
     let (root, mut labels) = label_of(&mut tx, &call, dataset.id).await?;
     labels.retain(|label| label.group == root.group && is_in_subtree(&label.name, &root.name));
     let num_modified = forget_labels(&mut tx, &dataset, &labels, now).await?;

@@ -26,7 +26,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let now = call.env.now();
     let mut tx = call.env.begin().await?;
     let dataset = dataset_of(&mut tx, &call).await?;
-    touch(&mut tx, dataset.id, now).await?;
+    touch(&mut tx, &dataset, now).await?;
     let group = group_of(&mut tx, &call, dataset.id).await?;
     if group.name == DEFAULT_GROUP {
         return Err(Error::unprocessable("The label group `default` cannot be deleted."));

@@ -4,7 +4,7 @@ use adit_kernel::Id;
 use serde_json::{Value, json};
 
 use super::rules::{Move, ancestors, is_in_subtree, moves, plain_label};
-use crate::testing::{LABELLINGS, LABELS, assigned, on_both};
+use crate::tests_world::{LABELLINGS, LABELS, assigned, on_both};
 
 #[test]
 fn a_name_tells_its_place_in_the_tree() {

@@ -41,7 +41,7 @@ async fn handle(call: Call) -> Result<Reply> {
     let now = call.env.now();
     let mut tx = call.env.begin().await?;
     let dataset = dataset_of(&mut tx, &call).await?;
-    touch(&mut tx, dataset.id, now).await?;
+    touch(&mut tx, &dataset, now).await?;
     let (mut label, labels) = label_of(&mut tx, &call, dataset.id).await?;
     let moves = match update.name.take() {
         Some(name) => rules::moves(&labels, &label.group, &label.name, &name)?,

@@ -37,7 +37,7 @@ async fn handle(call: Call, spelling: Spelling) -> Result<Reply> {
     let stream = access::stream(&call, &mut tx, &dataset, spelling).await?;
     let head_seq = adit_corpus::head_seq(&mut tx).await?;
     let position = Position::parse(&request.sequence_id, dataset.id, head_seq)?;
-    store::set_position(&mut tx, stream.id, position).await?;
+    store::set_position(&mut tx, &stream, position).await?;
     tx.commit().await?;
     Reply::ok(AdvanceStreamResponse { sequence_id: position.token(dataset.id) })
 }

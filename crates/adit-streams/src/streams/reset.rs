@@ -37,7 +37,7 @@ async fn handle(call: Call, spelling: Spelling) -> Result<Reply> {
     let stream = access::stream(&call, &mut tx, &dataset, spelling).await?;
     let seq = adit_corpus::seq_before_created(&mut tx, &dataset.source_ids, at).await?;
     let position = Position::new(seq, at);
-    store::set_position(&mut tx, stream.id, position).await?;
+    store::set_position(&mut tx, &stream, position).await?;
     tx.commit().await?;
     Reply::ok(ResetStreamResponse { sequence_id: position.token(dataset.id), stream: spelling.one(stream.into_wire()) })
 }

@@ -137,7 +137,7 @@ pub(super) async fn insert(tx: &mut Tx, stream: &StreamRow) -> Result<()> {
 pub(super) async fn set_definition(tx: &mut Tx, stream: &StreamRow) -> Result<()> {
     let (filter, version, thresholds) = stored_definition(&stream.definition)?;
     let sql = "UPDATE streams SET title = $2, description = $3, comment_filter = $4, model_version = $5, label_thresholds = $6, \
-               updated_us = $7 WHERE id = $1";
+               updated_us = $7 WHERE dataset_id = $8 AND id = $1";
     let values = args![
         stream.id,
         &stream.definition.title,
@@ -146,14 +146,15 @@ pub(super) async fn set_definition(tx: &mut Tx, stream: &StreamRow) -> Result<()
         version,
         thresholds,
         stream.updated_at,
+        stream.dataset_id,
     ];
     tx.execute(sql, values).await.map(drop)
 }
 
 /// Moves the cursor.
-pub(super) async fn set_position(tx: &mut Tx, id: Id, position: Position) -> Result<()> {
-    let sql = "UPDATE streams SET position_seq = $2, position_us = $3 WHERE id = $1";
-    tx.execute(sql, args![id, position.seq, position.at]).await.map(drop)
+pub(super) async fn set_position(tx: &mut Tx, stream: &StreamRow, position: Position) -> Result<()> {
+    let sql = "UPDATE streams SET position_seq = $3, position_us = $4 WHERE dataset_id = $1 AND id = $2";
+    tx.execute(sql, args![stream.dataset_id, stream.id, position.seq, position.at]).await.map(drop)
 }
 
 /// Deletes the stream of that name with its exceptions; false when there is none.

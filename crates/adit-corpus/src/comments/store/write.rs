@@ -7,6 +7,7 @@ use adit_store::{Tx, Value, args, placeholders};
 
 use super::{KEYS_AT_ONCE, padded};
 use crate::comments::prepared::Prepared;
+use crate::sources::Source;
 
 /// What a write needs to know about a comment that is already there.
 #[derive(Debug, Clone)]
@@ -21,14 +22,15 @@ pub(crate) struct Existing {
 
 /// Holds the source for this transaction, so that two writes to it never meet on the same new comment.
 /// False when the source is gone.
-pub(crate) async fn lock_source(tx: &mut Tx, source_id: Id) -> Result<bool> {
-    let touched = tx.execute("UPDATE sources SET modified_us = modified_us WHERE id = $1", args![source_id]).await?;
-    Ok(touched == 1)
+pub(crate) async fn lock_source(tx: &mut Tx, source: &Source) -> Result<bool> {
+    let sql = "UPDATE sources SET modified_us = modified_us WHERE tenant_id = $1 AND id = $2";
+    Ok(tx.execute(sql, args![source.tenant_id, source.id]).await? == 1)
 }
 
 /// Notes that the comments of a source changed.
-pub(crate) async fn touch_source(tx: &mut Tx, source_id: Id, now: Timestamp) -> Result<()> {
-    tx.execute("UPDATE sources SET modified_us = $2 WHERE id = $1", args![source_id, now]).await?;
+pub(crate) async fn touch_source(tx: &mut Tx, source: &Source, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE sources SET modified_us = $3 WHERE tenant_id = $1 AND id = $2";
+    tx.execute(sql, args![source.tenant_id, source.id, now]).await?;
     Ok(())
 }
 

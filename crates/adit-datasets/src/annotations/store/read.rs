@@ -6,7 +6,7 @@ use adit_kernel::{Id, Result, Timestamp};
 use adit_store::{Tx, Value, args, placeholders};
 use serde_json::Value as Json;
 
-use super::wire::{Entities, LabelRef, MoonFormGroup, UninformativeLabel};
+use crate::annotations::wire::{Entities, LabelRef, MoonFormGroup, UninformativeLabel};
 use crate::labels::{labels_of, rules::ancestors};
 
 /// Keys of one `IN (…)`.
