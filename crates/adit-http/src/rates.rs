@@ -72,9 +72,10 @@ impl Default for Budgets {
 
 type Limiter = RateLimiter<String, HashMapStateStore<String>, DefaultClock>;
 
-/// Counts calls. One per process: with several processes each counts for itself.
+/// Counts calls. One per process: with several processes each counts for itself, and what must hold for all of them
+/// together is counted in the database as well, against [`Rates::budget`].
 pub struct Rates {
-    limiters: HashMap<RateClass, Limiter>,
+    limiters: HashMap<RateClass, (Budget, Limiter)>,
     n_checks: AtomicU64,
 }
 
@@ -90,8 +91,13 @@ impl Rates {
             (RateClass::SignIns, budgets.sign_ins),
             (RateClass::Refused, budgets.refused),
         ];
-        let limiters = classes.into_iter().filter_map(|(class, budget)| Some((class, limiter(budget)?))).collect();
+        let limiters = classes.into_iter().filter_map(|(class, budget)| Some((class, (budget, limiter(budget)?)))).collect();
         Self { limiters, n_checks: AtomicU64::new(0) }
+    }
+
+    /// What a class may do; `None` where there is no limit.
+    pub fn budget(&self, class: RateClass) -> Option<Budget> {
+        self.limiters.get(&class).map(|(budget, _)| *budget)
     }
 
     /// Counts one call.
@@ -99,9 +105,9 @@ impl Rates {
     /// # Errors
     /// 429 with the seconds to wait when the budget is used up.
     pub fn check(&self, class: RateClass, caller: &str) -> Result<()> {
-        let Some(limiter) = self.limiters.get(&class) else { return Ok(()) };
+        let Some((_, limiter)) = self.limiters.get(&class) else { return Ok(()) };
         if self.n_checks.fetch_add(1, Ordering::Relaxed) % CHECKS_BETWEEN_SWEEPS == CHECKS_BETWEEN_SWEEPS - 1 {
-            self.limiters.values().for_each(RateLimiter::retain_recent);
+            self.limiters.values().for_each(|(_, limiter)| limiter.retain_recent());
         }
         limiter.check_key(&caller.to_owned()).map_err(|until| refusal(class, until.wait_time_from(limiter.clock().now())))
     }

@@ -51,6 +51,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration { number: 161, name: "sign in", sql: include_str!("../migrations/0161_sign_in.sql") },
         Migration { number: 162, name: "oidc", sql: include_str!("../migrations/0162_oidc.sql") },
         Migration { number: 165, name: "known devices", sql: include_str!("../migrations/0165_known_devices.sql") },
+        Migration { number: 180, name: "attempt budgets", sql: include_str!("../migrations/0180_attempt_budgets.sql") },
     ]
 }
 

@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use crate::authenticate::{self, Proof, Proven, Signed};
 use crate::oidc::Known;
 use crate::sessions::SessionRow;
+use crate::sign_in::budget;
 use crate::strangers::Strangers;
 use crate::{Settings, applications, events};
 
@@ -254,7 +255,7 @@ async fn identify(route: &Route, visit: &Visit) -> Result<Option<Signed>> {
     match route.guard {
         Guard::Issuer | Guard::Open => return Ok(None),
         Guard::Attempt => {
-            visit.settings.rates.check(RateClass::SignIns, &visit.neighborhood())?;
+            budget::charge(visit, &visit.neighborhood()).await?;
             return Ok(None);
         }
         Guard::SignedIn | Guard::Session | Guard::Admin => {}

@@ -14,6 +14,7 @@ use super::{AUDIENCE, issuer};
 use crate::applications::{self, ApplicationRow, digest_of};
 use crate::events;
 use crate::keys::{self, Claims};
+use crate::sign_in::budget;
 use crate::site::{Answer, Guard, Route, Visit};
 
 pub(super) static ROUTE: Route = Route {
@@ -104,7 +105,7 @@ async fn authenticate(visit: &Visit, request: &TokenRequest) -> Result<(Applicat
         }
         (found, _) => {
             // Only failures count: a busy integration may ask for as many tokens as it likes.
-            visit.settings.rates.check(adit_http::RateClass::SignIns, &visit.neighborhood())?;
+            budget::charge(visit, &visit.neighborhood()).await?;
             match found {
                 Some(application) => {
                     let (tenant, actor) = (application.tenant_id, application.user_id);

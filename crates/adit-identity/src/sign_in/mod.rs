@@ -1,5 +1,6 @@
 //! Signing in with a password and, where one is set up, a second factor.
 
+pub(crate) mod budget;
 mod password;
 mod store;
 pub(crate) mod throttle;

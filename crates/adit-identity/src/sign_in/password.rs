@@ -2,12 +2,12 @@
 //!
 //! Opens a session for whoever knows the password and, where one is set up, has the second factor.
 
-use adit_http::{RateClass, Reply, is_same_origin};
+use adit_http::{Reply, is_same_origin};
 use adit_kernel::{Error, Kind, Result, catalogue};
 use http::{Method, header};
 use serde::{Deserialize, Serialize};
 
-use super::{store, throttle};
+use super::{budget, store, throttle};
 use crate::events;
 use crate::site::{Answer, Guard, Route, Visit};
 use crate::{devices, passwords, second_factor, sessions};
@@ -52,7 +52,7 @@ async fn serve(visit: Visit) -> Result<Answer> {
     let source = devices::source(&mut tx, &visit, user).await?;
     drop(tx);
     let is_known_here = source != visit.neighborhood();
-    visit.settings.rates.check(RateClass::SignIns, &source)?;
+    budget::charge(&visit, &source).await?;
     throttle::charge(&visit.env, &account, &source).await?;
     let mut tx = visit.env.read().await?;
     let stored = match user {

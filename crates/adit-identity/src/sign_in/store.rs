@@ -35,6 +35,28 @@ pub(super) async fn forget_before(tx: &mut Tx, us: i64) -> Result<()> {
     Ok(())
 }
 
+/// Uses one share of an address's budget; until when it is used then, or `None` when there is no room.
+pub(super) async fn use_budget(tx: &mut Tx, address: &str, now_us: i64, share_us: i64, whole_us: i64) -> Result<Option<i64>> {
+    let sql = "INSERT INTO attempt_budgets (address, used_until_us) VALUES ($1, $2)
+        ON CONFLICT (address) DO UPDATE SET used_until_us =
+            CASE WHEN attempt_budgets.used_until_us > $3 THEN attempt_budgets.used_until_us + $4 ELSE excluded.used_until_us END
+        WHERE attempt_budgets.used_until_us <= $5 RETURNING used_until_us";
+    let latest = now_us.saturating_add(whole_us).saturating_sub(share_us);
+    let row = tx.first(sql, args![address, now_us.saturating_add(share_us), now_us, share_us, latest]).await?;
+    row.map(|row| row.int(0)).transpose()
+}
+
+/// Until when an address's budget is used.
+pub(super) async fn used_until(tx: &mut Tx, address: &str) -> Result<i64> {
+    tx.one("SELECT used_until_us FROM attempt_budgets WHERE address = $1", args![address]).await?.int(0)
+}
+
+/// Drops the rows of addresses that have their whole budget back.
+pub(super) async fn forget_full(tx: &mut Tx, now_us: i64) -> Result<()> {
+    tx.execute("DELETE FROM attempt_budgets WHERE used_until_us < $1", args![now_us]).await?;
+    Ok(())
+}
+
 /// Notes when a user last signed in.
 pub(crate) async fn note_sign_in(tx: &mut Tx, tenant: Id, user: Id, now: Timestamp) -> Result<()> {
     tx.execute("UPDATE users SET last_login_us = $3 WHERE tenant_id = $1 AND id = $2", args![tenant, user, now]).await?;

@@ -32,6 +32,7 @@ mod search;
 mod security_doc;
 mod sensitive;
 mod sentiment;
+mod servers;
 mod setting;
 mod sign_in;
 mod statistics;

@@ -45,17 +45,30 @@ pub(super) async fn apps_trusting(provider: Provider) -> Vec<(&'static str, Test
     apps_like(Budgets::default(), Some(provider), |env| env).await
 }
 
+/// Another server on the same database, with memories of its own.
+pub(super) async fn another(app: &TestApp, budgets: Budgets) -> TestApp {
+    let folder = tempfile::TempDir::new().unwrap();
+    TestApp::start_with(app.env.db.clone(), folder, parts(), beside(budgets, None), services).await
+}
+
+fn parts() -> Parts {
+    Parts {
+        migrations: wiring::all_migrations(),
+        operations: wiring::all_operations(),
+        jobs: wiring::all_jobs(),
+        directory: Arc::new(Areas),
+    }
+}
+
+fn beside(budgets: Budgets, oidc: Option<Provider>) -> Beside {
+    Beside { sites: vec![Arc::new(IdentitySite::new(Arc::new(settings(&budgets, oidc))))], budgets }
+}
+
 async fn apps_like(budgets: Budgets, oidc: Option<Provider>, more: impl Fn(Env) -> Env) -> Vec<(&'static str, TestApp)> {
     let mut apps = Vec::new();
     for (engine, database, folder) in databases().await {
-        let parts = Parts {
-            migrations: wiring::all_migrations(),
-            operations: wiring::all_operations(),
-            jobs: wiring::all_jobs(),
-            directory: Arc::new(Areas),
-        };
-        let beside = Beside { sites: vec![Arc::new(IdentitySite::new(Arc::new(settings(&budgets, oidc.clone()))))], budgets };
-        let mut app = TestApp::start_with(database, folder, parts, beside, |env| more(services(env))).await;
+        let beside = beside(budgets, oidc.clone());
+        let mut app = TestApp::start_with(database, folder, parts(), beside, |env| more(services(env))).await;
         app.token = user(&app.env, "admin", &["tenant-admin"], &[]).await;
         apps.push((engine, app));
     }

@@ -14,6 +14,7 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
     ("adit-identity/src/sessions/store.rs", "delete_ended", "drops what is old in all tenants"),
     ("adit-identity/src/sessions/store.rs", "touch", "the session whose secret was just shown"),
     ("adit-identity/src/sign_in/store.rs", "forget_before", "drops what is old in all tenants"),
+    ("adit-identity/src/sign_in/store.rs", "forget_full", "addresses that have their budget back, which belong to no tenant"),
     (
         "adit-insight/src/search/store.rs",
         "forget",

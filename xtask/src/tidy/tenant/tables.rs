@@ -30,6 +30,8 @@ const TABLES: &[(&str, Kept)] = &[
     ("annotations", DATASET),
     // Also found by its id, which stands in access tokens that only our key can have signed.
     ("application_secrets", Kept::Below(&["user_id", "id"])),
+    // Who tries to sign in, by address and for all tenants together.
+    ("attempt_budgets", Kept::Below(&["address"])),
     // The counter that gives positions to comments.
     ("comment_positions", Kept::Deployment),
     ("comments", Kept::Below(&["source_id", "seq"])),
