@@ -346,18 +346,13 @@ impl State {
                 return Err(catalogue::forbidden(permission.0).into());
             }
             Needs::SeesProject(parameter) => {
-                let project = self.existing(caller, named(parameter)).await?;
-                return if caller.sees_project(&project) {
-                    Ok(Some(project))
-                } else {
-                    Err(Refusal::hidden(catalogue::no_project(&project)))
-                };
+                return self.seen(caller, named(parameter)).await.map(Some);
             }
-            Needs::Project(parameter, permissions) => (self.existing(caller, named(parameter)).await?, permissions),
+            Needs::Project(parameter, permissions) => (self.seen(caller, named(parameter)).await?, permissions),
             Needs::In(kind, permissions) => {
                 let address = address_in(parameters)?.ok_or_else(|| Error::internal("the path addresses nothing"))?;
                 let project = match &address {
-                    Address::Name { owner, .. } => self.existing(caller, Some(owner.clone())).await?,
+                    Address::Name { owner, .. } => self.seen(caller, Some(owner.clone())).await?,
                     Address::Id(id) => {
                         let found = self.options.directory.project_of(&self.options.env, caller.tenant_id, kind, *id).await?;
                         match found {
@@ -378,12 +373,15 @@ impl State {
         Ok(Some(project))
     }
 
-    async fn existing(&self, caller: &Caller, name: Option<String>) -> Result<String> {
+    /// The project of that name, if the caller may see anything in it: whoever may not is told the same as where there is
+    /// none, because a name could be guessed (decision 0007).
+    async fn seen(&self, caller: &Caller, name: Option<String>) -> Result<String, Refusal> {
         let name = name.ok_or_else(|| Error::internal("the path names no project"))?;
-        if self.options.directory.has_project(&self.options.env, caller.tenant_id, &name).await? {
+        let exists = self.options.directory.has_project(&self.options.env, caller.tenant_id, &name).await?;
+        if exists && caller.sees_project(&name) {
             return Ok(name);
         }
-        Err(catalogue::no_project(&name))
+        Err(Refusal { error: catalogue::no_project(&name), is_hidden: exists })
     }
 
     /// `/healthz`, `/readyz` and `/metrics`: for whoever runs the process, not part of the contract. What is counted is

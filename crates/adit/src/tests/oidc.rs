@@ -197,7 +197,7 @@ async fn a_verified_person_is_let_in_with_what_its_groups_may_do() {
         assert_eq!(get_as(&app, &session, "/identity_/api/applications").await.status, 200);
         let session = session_of(&sign_in(&app, &issuer, json!({})).await);
         assert_eq!(get_as(&app, &session, "/identity_/api/applications").await.status, 403);
-        assert_eq!(get_as(&app, &session, "/api/v1/sources/acme/desk").await.status, 403);
+        assert_eq!(get_as(&app, &session, "/api/v1/sources/acme/desk").await.status, 404);
     }
 }
 

@@ -1,5 +1,6 @@
 //! How requests are refused: the code, the envelope, the text.
 
+use adit_http::{Needs, Operation};
 use serde_json::{Value, json};
 
 use super::setting::{apps, filled, user};
@@ -50,7 +51,7 @@ async fn a_permission_is_checked_before_anything_else_happens() {
             assert_eq!(status, 403, "{method} {path}: {message}");
         }
         app.token = user(&app.env, "stranger", &[], &[]).await;
-        assert_eq!(app.err("GET", "/api/v1/sources/acme/desk", json!({})).await.0, 403);
+        assert_eq!(app.err("GET", "/api/v1/sources/acme/desk", json!({})).await.0, 404);
         assert_eq!(app.err("GET", "/api/_private/projects/acme", json!({})).await.0, 404);
         assert_eq!(app.ok("GET", "/api/v1/sources", json!({})).await["sources"], json!([]));
         assert_eq!(app.ok("GET", "/api/v1/datasets", json!({})).await["datasets"], json!([]));
@@ -116,5 +117,39 @@ async fn a_project_with_content_is_deleted_only_by_force() {
         app.ok("DELETE", "/api/_private/projects/acme?force=true", json!({})).await;
         assert_eq!(app.err("GET", "/api/v1/sources/acme/desk", json!({})).await.0, 404);
         assert_eq!(app.ok("GET", "/api/v1/datasets", json!({})).await["datasets"], json!([]));
+    }
+}
+
+/// A path of the operation in `project`, if it names its project.
+fn path_in(operation: &Operation, project: &str) -> Option<String> {
+    let parameter = match operation.needs {
+        Needs::Project(parameter, _) | Needs::SeesProject(parameter) => parameter,
+        Needs::In(..) => "owner",
+        _ => return None,
+    };
+    let place = format!("{{{parameter}}}");
+    let segment = |segment: &str| match segment.split_once('{') {
+        _ if segment == place => project.to_owned(),
+        Some((prefix, _)) => format!("{prefix}00000000000000aa"),
+        None => segment.to_owned(),
+    };
+    operation.path.contains(&place).then(|| operation.path.split('/').map(segment).collect::<Vec<_>>().join("/"))
+}
+
+#[tokio::test]
+async fn a_project_that_the_caller_sees_nothing_of_answers_like_one_that_is_not_there() {
+    for (engine, mut app) in apps().await {
+        filled(&app, 1).await;
+        app.token = user(&app.env, "outsider", &[], &[]).await;
+        let mut n_asked = 0;
+        for operation in crate::wiring::all_operations() {
+            let Some(paths) = path_in(operation, "acme").zip(path_in(operation, "nowhere")) else { continue };
+            let there = app.err(operation.method.as_str(), &paths.0, json!({})).await;
+            let nowhere = app.err(operation.method.as_str(), &paths.1, json!({})).await;
+            assert_eq!(there.0, 404, "{engine}: {}: {}", operation.id, there.1);
+            assert_eq!(there, (nowhere.0, nowhere.1.replace("nowhere", "acme")), "{engine}: {}", operation.id);
+            n_asked += 1;
+        }
+        assert!(n_asked > 50, "{engine}: {n_asked}");
     }
 }
