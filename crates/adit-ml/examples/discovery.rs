@@ -83,7 +83,7 @@ fn errors(data: &Data) -> Outcome<()> {
         let corpus = data.corpus(rows.iter().map(|(at, _, said)| (*at, *said)));
         let options = Options { threads: THREADS, seed: 0 };
         let model = train(&corpus, None, &options, &|_| true)?.model;
-        let thought = held_out(&corpus, &model, &options, &|_| true)?;
+        let thought = held_out(&corpus, &model, None, &options, &|_| true)?.probabilities;
         let wrong: BTreeSet<usize> = (0..rows.len()).filter(|&n| rows[n].1 != rows[n].2).collect();
         let (mut by_check, mut by_missed) = (BTreeSet::new(), BTreeSet::new());
         let first = |mut order: Vec<usize>, key: &dyn Fn(usize) -> f32| {

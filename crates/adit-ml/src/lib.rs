@@ -15,6 +15,8 @@ pub mod validation;
 mod kernels;
 mod stable_hash;
 
-pub use classifier::{Corpus, Example, FormatError, LabelSpec, Model, Options, TrainError, Trained, Unreviewed, held_out, train};
+pub use classifier::{
+    Corpus, Example, FormatError, LabelSpec, Model, Options, TrainError, Trained, Unreviewed, Unseen, held_out, train,
+};
 pub use encoder::{Encoder, HashEncoder, MiniLm, StaticEncoder, UseMultilingual, WeightsError};
 pub use validation::Report;

@@ -83,7 +83,7 @@ proptest! {
             corpus.unreviewed.iter().map(|one| (one.text.as_str(), one.embedding.as_slice()))
             .chain(corpus.examples.iter().map(|one| (one.text.as_str(), one.embedding.as_slice()))).collect();
         let predicted = alone.model.predict_many(&rows, 2);
-        let believed = held_out(&corpus, &alone.model, &options(2), &|_| true).unwrap();
+        let believed = held_out(&corpus, &alone.model, None, &options(2), &|_| true).unwrap().probabilities;
         for row in predicted.iter().chain(believed.iter().filter(|row| !row.is_empty())).chain(&alone.tested.probabilities) {
             prop_assert!(row.iter().all(|p| (0.0..=1.0).contains(p)), "{row:?}");
             prop_assert!(row[1] <= row[0] && row[2] <= row[1], "a child above its parent: {row:?}");

@@ -21,7 +21,7 @@ use crate::models::ModelRow;
 use crate::precedence::{Urgent, UrgentWork, is_background, off_thread};
 use crate::predictions::embeddings;
 use crate::sentiment::{Judged, Judgement, ServedSentiment, store as sentiment_store};
-use crate::training::Standing;
+use crate::training::{Standing, WarmModels};
 
 /// How many loaded versions are kept.
 const CACHED_VERSIONS: usize = 32;
@@ -52,6 +52,7 @@ pub struct Engine {
     label_vectors: Mutex<HashMap<(String, String), Vec<f32>>>,
     standings: Mutex<HashMap<Id, (u32, Arc<Standing>)>>,
     looked_at: Mutex<HashMap<Id, VecDeque<i64>>>,
+    warm: WarmModels,
     urgent: UrgentWork,
 }
 
@@ -69,6 +70,7 @@ impl Engine {
             label_vectors: Mutex::default(),
             standings: Mutex::default(),
             looked_at: Mutex::default(),
+            warm: WarmModels::default(),
             urgent: UrgentWork::default(),
         }
     }
@@ -120,6 +122,11 @@ impl Engine {
     /// The encoder of what belongs to no dataset.
     pub(crate) fn default_encoder(&self) -> Arc<dyn Encoder> {
         self.encoders.default().clone()
+    }
+
+    /// The last models of each dataset, for the next training.
+    pub(crate) fn warm(&self) -> &WarmModels {
+        &self.warm
     }
 
     /// The thread budget of one training or batch prediction.

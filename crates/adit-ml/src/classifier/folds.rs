@@ -10,6 +10,8 @@ use crate::classifier::{TrainError, workers};
 /// One model to fit.
 pub(super) struct Job {
     pub(super) rows: Vec<usize>,
+    /// Weights near to where the fit will end, if any are known.
+    pub(super) start: Option<Weights>,
     pub(super) settings: Settings,
     pub(super) max_iterations: usize,
 }
@@ -72,6 +74,7 @@ fn problem<'a>(design: &'a Design, space: &'a Space<'a>, prior: Option<&'a ZeroS
         settings: job.settings,
         max_iterations: job.max_iterations,
         prior,
+        start: job.start.as_ref().map(|start| start[group].as_slice()),
     }
 }
 

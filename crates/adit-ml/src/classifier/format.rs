@@ -92,6 +92,7 @@ impl Model {
             dimension,
             vocabulary,
             weights,
+            held_out: Vec::new(),
             memory,
             curves,
             known,

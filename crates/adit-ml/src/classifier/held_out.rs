@@ -11,17 +11,30 @@ use crate::classifier::zero_shot::ZeroShot;
 use crate::classifier::{Corpus, Options, TrainError};
 use crate::validation::{self, N_FOLDS};
 
+/// What models think that did not see the example.
+#[derive(Debug, Clone)]
+pub struct Unseen {
+    /// The probabilities of every label for each example, in the order of the corpus; an example that could not be held
+    /// out has an empty row.
+    pub probabilities: Vec<Vec<f32>>,
+    /// The model asked about, with all that the next time can begin at.
+    pub warm: Model,
+}
+
 /// The probabilities of every label for each example, in the order of the corpus, from models with the settings of
-/// `model` that learnt from the other examples. An example that could not be held out has an empty row.
+/// `model` that learnt from the other examples.
+///
+/// `warm` comes from an earlier call for the same dataset: the fits begin at what was found then.
 ///
 /// # Errors
 /// As training; `observe` hears the share that is done and stops the work by answering false.
 pub fn held_out(
     corpus: &Corpus,
     model: &Model,
+    warm: Option<&Model>,
     options: &Options,
     observe: &dyn Fn(f32) -> bool,
-) -> Result<Vec<Vec<f32>>, TrainError> {
+) -> Result<Unseen, TrainError> {
     if corpus.labels.is_empty() {
         return Err(TrainError::NoLabels);
     }
@@ -35,7 +48,10 @@ pub fn held_out(
     let settings = model.settings();
     let prior = ZeroShot::new(corpus, &design, &hierarchy, options.threads);
     let splits: Vec<Split> = (0..N_FOLDS).map(|fold| Split::new(&examples, &folds, fold)).filter(Split::is_usable).collect();
+    let earlier = warm.filter(|_| kernels.is_none());
+    let start = |fold| earlier.and_then(|model| model.start(&design, &names, Some(fold), settings.sparse_scale));
     let job = |split: &Split| Job {
+        start: start(split.fold),
         rows: split.kept.iter().copied().chain(design.described()).collect(),
         settings,
         max_iterations: FIT_ITERATIONS,
@@ -52,5 +68,6 @@ pub fn held_out(
     for (row, scores) in held.rows.iter().zip(&held.scores) {
         rows[*row] = probabilities(scores, &curves, &design.known, &hierarchy);
     }
-    Ok(rows)
+    let fits = if kernels.is_none() { splits.iter().map(|split| split.fold).zip(&fitted).collect() } else { Vec::new() };
+    Ok(Unseen { probabilities: rows, warm: model.with_held_out(&design, fits) })
 }

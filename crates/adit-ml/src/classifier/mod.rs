@@ -13,6 +13,7 @@ mod model;
 mod priors;
 mod solver;
 mod space;
+mod start;
 mod train;
 pub(crate) mod workers;
 mod zero_shot;
@@ -20,7 +21,7 @@ mod zero_shot;
 pub(crate) use calibrate::Curve;
 pub use format::FormatError;
 pub(crate) use format::{half, whole};
-pub use held_out::held_out;
+pub use held_out::{Unseen, held_out};
 pub use model::Model;
 pub use train::train;
 

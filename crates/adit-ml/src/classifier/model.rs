@@ -6,11 +6,11 @@ use crate::classifier::calibrate::Curve;
 use crate::classifier::design::Design;
 use crate::classifier::features::{Vocabulary, count};
 use crate::classifier::folds::Weights;
-use crate::classifier::format::{half, whole};
+use crate::classifier::format::whole;
 use crate::classifier::hierarchy::Hierarchy;
-use crate::classifier::lanes::LANES;
 use crate::classifier::memory::Memory;
 use crate::classifier::solver::Settings;
+use crate::classifier::start::packed;
 use crate::classifier::train::probabilities;
 use crate::classifier::{Corpus, for_each_index};
 
@@ -22,6 +22,10 @@ pub struct Model {
     pub(super) vocabulary: Vocabulary,
     /// One row of half-precision weights a column, as wide as there are labels; the constant is last.
     pub(super) weights: Vec<u16>,
+    /// Folds with the weights of the fit that did not see them, as wide and long as `weights`.
+    ///
+    /// Only for the training that comes next; a model read back has none.
+    pub(super) held_out: Vec<(usize, Vec<u16>)>,
     pub(super) memory: Option<Memory>,
     pub(super) curves: Vec<Curve>,
     /// Whether the label had an example or said something.
@@ -39,6 +43,7 @@ pub(super) struct Parts<'a> {
     pub(super) design: &'a Design,
     pub(super) corpus: &'a Corpus,
     pub(super) weights: &'a Weights,
+    pub(super) held_out: Vec<(usize, &'a Weights)>,
     pub(super) memory: Option<Memory>,
     pub(super) curves: Vec<Curve>,
     pub(super) settings: Settings,
@@ -122,22 +127,19 @@ impl Model {
 
     /// Puts a fresh model together; the sparse columns stay out where they are not used.
     pub(super) fn assemble(parts: Parts<'_>) -> Model {
-        let Parts { names, design, corpus, weights, memory, curves, settings, seed } = parts;
+        let Parts { names, design, corpus, weights, held_out, memory, curves, settings, seed } = parts;
         let uses_words = settings.sparse_scale > 0.0;
         let vocabulary = if uses_words { design.vocabulary.clone() } else { Vocabulary::new(Vec::new(), Vec::new()) };
-        let last = design.n_columns() - 1;
-        let n_kept = if uses_words { last } else { design.dimension };
-        let mut packed = Vec::with_capacity((n_kept + 1) * names.len());
-        for column in (0..n_kept).chain([last]) {
-            packed.extend((0..names.len()).map(|label| half(weights[label / LANES][column][label % LANES])));
-        }
+        let n_kept = if uses_words { design.n_columns() - 1 } else { design.dimension };
+        let packed = |weights: &Weights| packed(weights, names.len(), n_kept);
         Model {
+            weights: packed(weights),
+            held_out: held_out.into_iter().map(|(fold, weights)| (fold, packed(weights))).collect(),
             known: design.known.clone(),
             hierarchy: Hierarchy::new(&names),
             names,
             dimension: design.dimension,
             vocabulary,
-            weights: packed,
             memory,
             curves,
             settings,

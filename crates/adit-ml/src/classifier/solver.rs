@@ -19,6 +19,8 @@ const DISMISSED_WEIGHT: f32 = 2.0;
 const TOLERANCE: f64 = 5e-3;
 /// How the constant is regularised next to the weights, where there is a prior.
 const CONSTANT_DECAY: f32 = 3.0;
+/// Steps that a fit makes at least where it begins near to its end, so that what is new is not lost in the tolerance.
+const STEPS_AFTER_START: usize = 2;
 /// Trials of a step's length.
 const MAX_TRIALS: usize = 4;
 
@@ -44,6 +46,8 @@ pub(super) struct Problem<'a> {
     pub(super) max_iterations: usize,
     /// Where the fit starts: what is learnt is how the labels differ from it.
     pub(super) prior: Option<&'a ZeroShot>,
+    /// Weights near to the best ones, the prior included and the constant last, if any are known.
+    pub(super) start: Option<&'a [Lanes]>,
 }
 
 /// Finds the weights, one group of lanes a column of the design; the constant is last.
@@ -66,10 +70,22 @@ pub(super) fn fit(problem: &Problem<'_>, stop: &AtomicBool) -> Vec<Lanes> {
     targets.residuals(&margins, &still, &[0.0; LANES], &mut residuals);
     let mut gradient = Point::gradient(space, &residuals, &at, &decay);
     let first_norms = gradient.inner(space, &gradient);
+    let mut n_due = 0;
+    if let Some(weights) = problem.start {
+        n_due = STEPS_AFTER_START;
+        at = Point::after_prior(weights, problem.prior, group, space.len());
+        let mut moved = space.margins(&at.vector, n_rows);
+        let constant: Lanes = std::array::from_fn(|lane| at.constant[lane] - start[lane]);
+        moved.iter_mut().for_each(|row| (0..LANES).for_each(|lane| row[lane] += constant[lane]));
+        add_scaled(&mut margins, &[1.0; LANES], &moved);
+        targets.residuals(&margins, &still, &[0.0; LANES], &mut residuals);
+        gradient = Point::gradient(space, &residuals, &at, &decay);
+    }
     let mut memory: Vec<Pair> = Vec::new();
-    for _ in 0..problem.max_iterations {
+    for n_done in 0..problem.max_iterations {
         let norms = gradient.inner(space, &gradient);
-        let is_done = |lane: usize| norms[lane] <= TOLERANCE * TOLERANCE * first_norms[lane].max(1e-18);
+        let is_near = |lane: usize| norms[lane] <= TOLERANCE * TOLERANCE * first_norms[lane].max(1e-18);
+        let is_done = |lane: usize| is_near(lane) && (n_done >= n_due || norms[lane] <= 1e-18);
         if stop.load(Ordering::Relaxed) || (0..LANES).all(is_done) {
             break;
         }
@@ -157,6 +173,17 @@ struct Point {
 }
 
 impl Point {
+    /// Weights of columns without what the prior says.
+    fn after_prior(weights: &[Lanes], prior: Option<&ZeroShot>, group: usize, n_columns: usize) -> Point {
+        let mut vector = weights.to_vec();
+        if let Some(prior) = prior {
+            prior.take_from(group, &mut vector);
+        }
+        let constant = vector.pop().unwrap_or_default();
+        vector.truncate(n_columns);
+        Point { vector, constant }
+    }
+
     fn gradient(space: &Space<'_>, residuals: &[Lanes], at: &Point, decay: &Decay) -> Point {
         let mut vector = space.gradient(residuals);
         add_scaled(&mut vector, &[decay.of_vector; LANES], &at.vector);

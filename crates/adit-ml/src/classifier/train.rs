@@ -35,7 +35,8 @@ const REUSE_RATIO: f32 = 1.25;
 /// Trains a model on every example and validates one trained on the training part alone.
 ///
 /// `warm` is an earlier model of the same dataset: its settings are reused while the data has about
-/// the same size. `observe` hears the share of the work that is done, from this thread; once it
+/// the same size, and where there are many examples the fits begin at its weights. As it came from training it also
+/// knows where the fits for the validation begin; read back from bytes, it does not. `observe` hears the share of the work that is done, from this thread; once it
 /// answers false, training stops within one step of the solver.
 pub fn train(
     corpus: &Corpus,
@@ -62,11 +63,14 @@ pub fn train(
         Some(model) => model.settings(),
         None => choose(&design, kernels.as_ref(), prior, &folds, &Run { threads: options.threads, observe: &step(0.0, 0.4) })?,
     };
-    let job = |rows| Job { rows, settings, max_iterations: FIT_ITERATIONS };
+    // A fit that looks for factors of rows has no use for weights of columns.
+    let earlier = warm.filter(|_| kernels.is_none());
+    let start = |fold| earlier.and_then(|model| model.start(&design, &names, fold, settings.sparse_scale));
+    let job = |(rows, fold)| Job { rows, start: start(fold), settings, max_iterations: FIT_ITERATIONS };
     let n_folds = if design.n_examples > MAX_ROWS_FOR_ALL_FOLDS { 2 } else { N_FOLDS };
     let splits: Vec<Split> = (0..n_folds).map(|fold| Split::new(&examples, &folds, fold)).filter(Split::is_usable).collect();
-    let kept = splits.iter().map(|split| split.kept.iter().copied().chain(design.described()).collect());
-    let jobs: Vec<Job> = kept.chain([all.clone()]).map(job).collect();
+    let kept = |split: &Split| (split.kept.iter().copied().chain(design.described()).collect(), Some(split.fold));
+    let jobs: Vec<Job> = splits.iter().map(kept).chain([(all.clone(), None)]).map(job).collect();
     let run = Run { threads: options.threads, observe: &step(0.4, 1.0) };
     let mut fitted = fit_all(&design, kernels.as_ref(), prior, &jobs, &run)?;
     let weights = fitted.pop().unwrap_or_default();
@@ -125,6 +129,7 @@ pub fn train(
         design: &design,
         corpus,
         weights: &weights,
+        held_out: if kernels.is_none() { splits.iter().map(|split| split.fold).zip(&fitted).collect() } else { Vec::new() },
         memory,
         curves,
         settings,
@@ -192,7 +197,7 @@ impl HeldOut {
 }
 
 pub(super) struct Split {
-    fold: usize,
+    pub(super) fold: usize,
     pub(super) kept: Vec<usize>,
     pub(super) held: Vec<usize>,
 }
@@ -283,6 +288,7 @@ fn best_of(
         .flat_map(|&settings| splits.iter().map(move |split| (settings, split)))
         .map(|(settings, split)| Job {
             rows: split.kept.iter().copied().chain(design.described()).collect(),
+            start: None,
             settings,
             max_iterations: TUNING_ITERATIONS,
         })

@@ -122,11 +122,20 @@ impl ZeroShot {
 
     /// Adds the scores to weights over all the columns of the design, the constant last.
     pub(super) fn add_to(&self, group: usize, weights: &mut [Lanes]) {
+        self.add(1.0, group, weights);
+    }
+
+    /// Takes the scores from weights that they were added to.
+    pub(super) fn take_from(&self, group: usize, weights: &mut [Lanes]) {
+        self.add(-1.0, group, weights);
+    }
+
+    fn add(&self, times: f32, group: usize, weights: &mut [Lanes]) {
         let columns = &self.groups[group];
         let Some((constant, dense)) = columns.split_last() else { return };
         let Some((last, rest)) = weights.split_last_mut() else { return };
         for (to, from) in rest.iter_mut().zip(dense).chain([(last, constant)]) {
-            to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+            to.iter_mut().zip(from).for_each(|(to, from)| *to += times * from);
         }
     }
 }

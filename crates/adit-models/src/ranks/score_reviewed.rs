@@ -4,6 +4,7 @@
 //! orders `check` and `missed` go by the annotations of before.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use adit_jobs::{Job, JobCtx, enqueue_at};
@@ -17,7 +18,7 @@ use crate::engine::{self, Engine};
 use crate::models;
 use crate::precedence::{in_background, off_thread};
 use crate::predictions::store::FLOOR;
-use crate::training::{SEED, fingerprint, gather, unreviewed};
+use crate::training::{Purpose, SEED, fingerprint, gather, unreviewed};
 
 /// Comments written in one transaction.
 const CHUNK: usize = 500;
@@ -76,13 +77,18 @@ impl ScoreReviewed {
         // Half of the threads: a training that comes meanwhile is waited for, this is not.
         let options = Options { threads: (engine.threads() / 2).max(1), seed: SEED };
         let observer = ctx.clone();
-        let (corpus, believed) = off_thread(move || {
-            let believed = held_out(&gathered.corpus, &model, &options, &|done| observer.progress(f64::from(done)));
-            (gathered.corpus, believed)
+        let warm = engine.warm().last(self.dataset_id, Purpose::Doubts, encoder.digest());
+        let (corpus, unseen) = off_thread(move || {
+            let observe = |done: f32| observer.progress(f64::from(done));
+            let unseen = held_out(&gathered.corpus, &model, warm.as_deref(), &options, &observe);
+            (gathered.corpus, unseen)
         })
         .await?;
-        let believed = match believed {
-            Ok(believed) => believed,
+        let believed = match unseen {
+            Ok(unseen) => {
+                engine.warm().keep(self.dataset_id, Purpose::Doubts, encoder.digest(), Arc::new(unseen.warm));
+                unseen.probabilities
+            }
             Err(TrainError::NoLabels | TrainError::NoExamples) => return Ok(()),
             Err(error) => return Err(Error::wrap("scoring reviewed comments failed", error)),
         };

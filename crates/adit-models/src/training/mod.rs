@@ -5,6 +5,7 @@ mod judge;
 mod predict_dataset;
 mod representation;
 mod train_dataset;
+mod warm;
 
 pub use embed_source::EmbedSource;
 pub use predict_dataset::PredictDataset;
@@ -12,3 +13,4 @@ pub use train_dataset::TrainDataset;
 
 pub(crate) use representation::Standing;
 pub(crate) use train_dataset::{Gathered, SEED, fingerprint, gather, unreviewed};
+pub(crate) use warm::{Purpose, WarmModels};

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 use super::PredictDataset;
 use super::judge::{Origins, judged, origins};
+use super::warm::Purpose;
 use crate::engine::{self, Engine};
 use crate::fields::store::{self as field_store, FieldRow};
 use crate::fields::{self, Definition};
@@ -97,17 +98,21 @@ impl Job for TrainDataset {
             _ if label_ids.is_empty() => (field_row.blob.clone(), Report::empty()),
             Some(row) => (row.blob.clone(), row.report.clone()),
             None => {
-                let warm = match &newest {
-                    Some(row) => engine::load(&ctx, self.dataset_id, row.clone()).await?,
-                    None => None,
+                let warm = match (engine.warm().last(self.dataset_id, Purpose::Version, encoder.digest()), &newest) {
+                    (None, Some(row)) => {
+                        let served = engine::load(&ctx, self.dataset_id, row.clone()).await?;
+                        served.and_then(|served| served.classifier(encoder.digest()))
+                    }
+                    (warm, _) => warm,
                 };
-                let warm = warm.and_then(|served| served.classifier(encoder.digest()));
                 if corpus.unreviewed.is_empty() {
                     corpus.unreviewed = unreviewed(&ctx, &dataset, encoder.as_ref()).await?;
                 }
                 let origins = origins(&ctx, self.dataset_id, &seqs, &source_ids).await?;
                 let Some(trained) = train(&ctx, corpus, warm, origins).await? else { return Ok(()) };
-                (Some(ctx.blobs.put(trained.model.to_bytes()).await?), trained.report)
+                let blob = ctx.blobs.put(trained.model.to_bytes()).await?;
+                engine.warm().keep(self.dataset_id, Purpose::Version, encoder.digest(), Arc::new(trained.model));
+                (Some(blob), trained.report)
             }
         };
         let sentiment_row = match same_sentiment {
