@@ -85,6 +85,7 @@ fn page(machine: &str, sizes: &[usize], own: &Figures, peer: &Figures) -> Result
     out.push_str("Two threads, every part in a process of its own, Adit and Python one after the other on the same rows.\n");
     out.push_str("Python is sentence-transformers with the same weights in single precision, and scikit-learn's logistic regression over the vectors, or over the vectors beside TF-IDF.\n");
     out.push_str("Adit's training chooses settings, calibrates on held-out fifths, validates and fits all rows; Python fits four fifths, scores the last one, and fits all rows.\n");
+    out.push_str("A refit begins at the fits of the training before, as in a server that goes on running.\n");
     out.push_str(
         "Rows are BANKING77; beyond its 10 003 the same again with other vectors near by. More labels than 77 split these.\n",
     );

@@ -25,21 +25,24 @@ pub(super) struct Size {
     bar: &'static str,
 }
 
-/// The sizes of the table of bars that one run can reach.
+/// Sizes with 77 labels.
 pub(super) const SIZES: [Size; 2] = [Size { n_reviewed: 1_000, bar: "< 2 s" }, Size { n_reviewed: 10_000, bar: "< 10 s" }];
+
+/// The size with 100 labels.
+pub(super) const LARGE: Size = Size { n_reviewed: 100_000, bar: "< 60 s" };
 
 /// Reviews up to that size and times the loop; `None` if there are too few comments.
 pub(super) fn measure(api: &Api, corpus: &Corpus, source_id: &str, n_before: usize, size: &Size) -> Result<Option<Figure>> {
     let n_after = size.n_reviewed + N_ROUNDS;
-    if corpus.n_annotatable() < n_after {
+    if corpus.n_comments < n_after {
         return Ok(None);
     }
-    let rows: Vec<&Row> = corpus.rows.iter().take(size.n_reviewed).skip(n_before).collect();
-    seed::annotate(api, source_id, &rows, &mut || Ok(()))?;
+    let rows: Vec<Row> = (n_before..size.n_reviewed).map(|idx| corpus.row(idx)).collect();
+    seed::annotate(api, source_id, &rows.iter().collect::<Vec<_>>(), &mut || Ok(()))?;
     demo::wait_trained(api, size.n_reviewed as u64, TRAINED_WITHIN, &mut || Ok(()))?;
     let mut seconds = Vec::with_capacity(N_ROUNDS);
-    for row in corpus.rows.iter().take(n_after).skip(size.n_reviewed) {
-        seconds.push(one_round(api, source_id, row)?);
+    for idx in size.n_reviewed..n_after {
+        seconds.push(one_round(api, source_id, &corpus.row(idx))?);
     }
     let what = format!("annotate → newer model version, {} reviewed, median of {N_ROUNDS}", thousands(size.n_reviewed as u64));
     Ok(Some(Figure::new(what, format!("{:.2} s", percentile(&seconds, 0.5)), size.bar)))

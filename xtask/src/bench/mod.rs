@@ -35,14 +35,14 @@ pub(crate) struct Options {
     /// Comments to upload.
     #[arg(long, default_value_t = 20_000)]
     comments: usize,
-    /// Upload 100 000 comments.
+    /// Upload 110 000 comments, and review 100 000 of them with 100 labels.
     #[arg(long)]
     full: bool,
 }
 
 impl Options {
     fn n_comments(&self) -> usize {
-        if self.full { 100_000 } else { self.comments.max(1_000) }
+        if self.full { 110_000 } else { self.comments.max(1_000) }
     }
 }
 

@@ -54,7 +54,11 @@ pub(super) fn run(n_comments: usize) -> Result<()> {
         }
     }
     figures.extend(predicting::measure(&api)?);
-    figures.push(Figure::new("memory at the end", Memory::of(server.id()).text(), "< 2 GB at 1 M"));
+    figures.push(Figure::new("memory after learning", Memory::of(server.id()).text(), "< 2 GB at 1 M"));
+    if let Some(figure) = learning::measure(&api, &corpus, &source_id, n_reviewed, &learning::LARGE)? {
+        figures.push(figure);
+        figures.push(Figure::new("memory with 100 000 reviewed", Memory::of(server.id()).text(), "< 2 GB at 1 M"));
+    }
     server.stop();
 
     figures.push(restart(&plan, &token.text)?);
