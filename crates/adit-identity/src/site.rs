@@ -234,7 +234,7 @@ impl Site for IdentitySite {
             parameters,
         };
         if let Err(error) = admitted {
-            turn_away_within_budget(route, &visit, &error, Unproven::stranger("tenant or network"));
+            turn_away_within_budget(route.name, &visit, &error, Unproven::stranger("tenant or network"));
             return Err(error);
         }
         visit.signed = identify(route, &visit).await?;
@@ -263,7 +263,7 @@ async fn identify(route: &Route, visit: &Visit) -> Result<Option<Signed>> {
     let credentials = match Credentials::of(&visit.head) {
         Ok(credentials) => credentials,
         Err(error) => {
-            turn_away_within_budget(route, visit, &error, Credentials::trouble(&visit.head));
+            turn_away_within_budget(route.name, visit, &error, Credentials::trouble(&visit.head));
             return Err(error);
         }
     };
@@ -271,7 +271,7 @@ async fn identify(route: &Route, visit: &Visit) -> Result<Option<Signed>> {
         Proven::Signed(signed) => signed,
         Proven::Refused(error, unproven) => {
             visit.settings.rates.check(RateClass::Refused, &visit.neighborhood())?;
-            turn_away(route, visit, &error, unproven);
+            turn_away(route.name, visit, &error, unproven);
             return Err(error);
         }
     };
@@ -286,17 +286,16 @@ async fn identify(route: &Route, visit: &Visit) -> Result<Option<Signed>> {
 }
 
 /// Has a record kept of somebody who was not let in.
-fn turn_away(route: &Route, visit: &Visit, error: &Error, unproven: Unproven) {
-    let (operation, message) = (route.name, error.message().to_owned());
-    let (tenant, client) = (visit.tenant, visit.client);
+pub(crate) fn turn_away(operation: &'static str, visit: &Visit, error: &Error, unproven: Unproven) {
+    let (tenant, client, message) = (visit.tenant, visit.client, error.message().to_owned());
     let away = TurnedAway { tenant, operation, client, request_id: None, message, unproven };
     events::turn_away(&visit.env, &visit.strangers, away);
 }
 
 /// The same unless the address does this all the time.
-fn turn_away_within_budget(route: &Route, visit: &Visit, error: &Error, unproven: Unproven) {
+pub(crate) fn turn_away_within_budget(operation: &'static str, visit: &Visit, error: &Error, unproven: Unproven) {
     if visit.settings.rates.check(RateClass::Refused, &visit.neighborhood()).is_ok() {
-        turn_away(route, visit, error, unproven);
+        turn_away(operation, visit, error, unproven);
     }
 }
 

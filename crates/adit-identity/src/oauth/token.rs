@@ -45,7 +45,14 @@ async fn serve(visit: Visit) -> Result<Answer> {
 }
 
 async fn issue(visit: &Visit) -> Result<TokenResponse, OAuthError> {
-    let request = TokenRequest::parse(&visit.head.headers, &visit.body)?;
+    let request = match TokenRequest::parse(&visit.head.headers, &visit.body) {
+        Err(error) if error.code == "invalid_client" => {
+            budget::charge(visit, &visit.neighborhood()).await?;
+            events::note_stranger(visit, "access_token_refused", "credentials missing or malformed");
+            return Err(error);
+        }
+        parsed => parsed?,
+    };
     let (application, secret) = authenticate(visit, &request).await?;
     if request.grant_type != "client_credentials" {
         return Err(OAuthError::new("unsupported_grant_type", "Only `client_credentials` is supported."));

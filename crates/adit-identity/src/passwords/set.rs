@@ -2,7 +2,7 @@
 //!
 //! Sets a password with a one-time link: the first of a new account, or a new one for who forgot it. Ends all sessions.
 
-use adit_http::Reply;
+use adit_http::{Reply, Unproven};
 use adit_kernel::{Error, Kind, Result};
 use adit_tenancy::users;
 use http::Method;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::set_password;
 use crate::events;
-use crate::site::{Answer, Guard, Route, Visit};
+use crate::site::{Answer, Guard, Route, Visit, turn_away};
 use crate::{links, sessions};
 
 pub(super) static ROUTE: Route = Route {
@@ -33,13 +33,20 @@ async fn serve(visit: Visit) -> Result<Answer> {
     let mut salt = [0; 16];
     visit.env.random.fill(&mut salt);
     let mut tx = visit.env.begin().await?;
-    let dead = || Error::new(Kind::Forbidden, "The link is not valid: it is unknown, used or expired.");
-    let user_id = links::redeem(&mut tx, &body.token, visit.env.now()).await?.ok_or_else(dead)?;
-    let user = users::by_id(&mut tx, visit.tenant, user_id).await?.filter(|user| !user.is_disabled).ok_or_else(dead)?;
+    let user_id = links::redeem(&mut tx, &body.token, visit.env.now()).await?;
+    let found = match user_id {
+        Some(id) => users::by_id(&mut tx, visit.tenant, id).await?.filter(|user| !user.is_disabled),
+        None => None,
+    };
+    let Some(user) = found else {
+        let error = Error::new(Kind::Forbidden, "The link is not valid: it is unknown, used or expired.");
+        turn_away(ROUTE.name, &visit, &error, Unproven::stranger("link unknown, used or expired"));
+        return Err(error);
+    };
     // A password that breaks the rules rolls back, and the link can be used again.
     set_password(&mut tx, &user, &body.password, salt, visit.env.now()).await?;
-    sessions::end_all(&mut tx, user_id, None).await?;
-    events::note(&mut tx, &visit, "password_set", user_id, serde_json::json!({})).await?;
+    sessions::end_all(&mut tx, user.id, None).await?;
+    events::note(&mut tx, &visit, "password_set", user.id, serde_json::json!({})).await?;
     tx.commit().await?;
     Ok(Reply::done()?.into_response())
 }

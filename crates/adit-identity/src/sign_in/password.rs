@@ -2,14 +2,14 @@
 //!
 //! Opens a session for whoever knows the password and, where one is set up, has the second factor.
 
-use adit_http::{Reply, is_same_origin};
+use adit_http::{Reply, Unproven, is_same_origin};
 use adit_kernel::{Error, Kind, Result, catalogue};
 use http::{Method, header};
 use serde::{Deserialize, Serialize};
 
 use super::{budget, store, throttle};
 use crate::events;
-use crate::site::{Answer, Guard, Route, Visit};
+use crate::site::{Answer, Guard, Route, Visit, turn_away_within_budget};
 use crate::{devices, passwords, second_factor, sessions};
 
 pub(super) static ROUTE: Route = Route {
@@ -43,7 +43,9 @@ fn wrong() -> Error {
 async fn serve(visit: Visit) -> Result<Answer> {
     // Another site must not sign somebody in as somebody else.
     if visit.head.headers.contains_key(header::ORIGIN) && !is_same_origin(&visit.head.headers, &visit.head.uri) {
-        return Err(catalogue::forged());
+        let error = catalogue::forged();
+        turn_away_within_budget(ROUTE.name, &visit, &error, Unproven::stranger("sign-in from a page of another host"));
+        return Err(error);
     }
     let body: SignInRequest = visit.json()?;
     let account = throttle::account(visit.tenant, &body.username);

@@ -7,6 +7,7 @@ use totp_rs::{Algorithm, Builder, Secret};
 
 use super::setting::{apps, settings, user};
 use super::sign_in::{PASSWORD, events, link, person, post, sign_in, try_sign_in};
+use super::strangers::told;
 
 /// The event of each route that is no GET; `None` for one that changes nothing yet.
 const EVENTS: &[(&str, Option<&str>)] = &[
@@ -104,11 +105,26 @@ async fn a_refused_route_of_identity_is_an_event_of_who_asked() {
         let page = app.ok("POST", "/api/v1/audit_events/query", json!({"limit": 1})).await;
         assert_eq!(page["audit_events"][0]["event_type"], "access_refused", "{engine}: {page}");
         assert_eq!(page["users"][0]["username"], "bob", "{engine}: {page}");
-        // A link that does not work and is nobody's leaves none: there is nobody to name.
-        link(&app, "bob").await;
+        // A link that does not work is nobody's, and a page of another host sends somebody who does not know.
+        let good = link(&app, "bob").await;
         let bad = json!({"token": "wrong", "password": "a long enough password"});
         assert_eq!(post(&app, "/identity_/api/password/set", bad).await.status, 403, "{engine}");
-        let after = app.ok("POST", "/api/v1/audit_events/query", json!({"limit": 1})).await;
-        assert_eq!(after["audit_events"], page["audit_events"], "{engine}");
+        app.peer = "198.51.100.7:1000".parse().unwrap();
+        let elsewhere = [("host", "adit.test"), ("origin", "https://evil.test")];
+        let body = json!({"username": "bob", "password": PASSWORD}).to_string().into_bytes();
+        assert_eq!(app.send_raw("POST", "/identity_/api/sign-in", &elsewhere, body).await.status, 403, "{engine}");
+        let refused = told(&app, None, "access_refused", 3).await;
+        let mut said: Vec<&str> = refused.iter().filter_map(|event| event["details"]["reason"].as_str()).collect();
+        said.sort_unstable();
+        assert_eq!(said, ["link unknown, used or expired", "sign-in from a page of another host"], "{engine}");
+        // So does a request for a token that names no client.
+        app.peer = "198.51.100.8:1000".parse().unwrap();
+        let form = [("content-type", "application/x-www-form-urlencoded"), ("authorization", "Basic !!")];
+        assert_eq!(app.send_raw("POST", "/identity_/connect/token", &form, vec![]).await.status, 401, "{engine}");
+        let refused = told(&app, None, "access_token_refused", 1).await;
+        assert_eq!(refused[0]["details"]["reason"], "credentials missing or malformed", "{engine}");
+        // What was refused has used nothing up.
+        let body = json!({"token": good, "password": "a long enough password"});
+        assert_eq!(post(&app, "/identity_/api/password/set", body).await.status, 200, "{engine}");
     }
 }
