@@ -49,12 +49,15 @@ impl Database {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(60))
+            // An open file needs no test whether anybody is still there.
+            .test_before_acquire(false)
             .connect_with(options.clone())
             .await
             .map_err(|e| Error::wrap("cannot open the database file", e))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(6)
             .acquire_timeout(Duration::from_secs(60))
+            .test_before_acquire(false)
             .connect_with(options)
             .await
             .map_err(|e| Error::wrap("cannot open the database file", e))?;

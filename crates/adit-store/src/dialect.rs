@@ -19,6 +19,30 @@ pub(crate) fn lock_until_end(engine: Engine, is_alone: bool) -> Option<&'static 
     }
 }
 
+/// A statement for SQLite with plain `?` for its parameters, where these are `$1` to the last in just that order. SQLite
+/// takes `$1` for a name and sqlx asks for the name of each parameter, which SQLite looks for from the first one on: the
+/// time to bind thousands of parameters grows with the square of their number.
+pub(crate) fn with_plain_parameters(sql: &str, n_parameters: usize) -> Option<String> {
+    let mut plain = String::with_capacity(sql.len());
+    let mut rest = sql;
+    for number in 1..=n_parameters {
+        let (before, after) = rest.split_once('$')?;
+        let n_digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        let (digits, after) = after.split_at(n_digits);
+        if digits.parse() != Ok(number) || before.contains('\'') {
+            return None;
+        }
+        plain.push_str(before);
+        plain.push('?');
+        rest = after;
+    }
+    if rest.contains(['$', '\'']) {
+        return None;
+    }
+    plain.push_str(rest);
+    Some(plain)
+}
+
 /// Fills the engine's words into a migration: `{{blob}}`, `{{identity}}` `{{bytewise}}` (collation for text keys),
 /// `{{search_index}}` (the table of [`search_condition`]) and `{{append_only table}}` (rows can only be added from then on).
 pub fn fill(engine: Engine, sql: &str) -> String {
@@ -106,7 +130,20 @@ pub fn search_question(engine: Engine, pairs: &[(Vec<String>, Vec<String>)]) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{Engine, search_question};
+    use super::{Engine, search_question, with_plain_parameters};
+
+    #[test]
+    fn parameters_are_plain_where_they_come_in_their_order() {
+        let many = (1..=1_000).map(|n| format!("${n}")).collect::<Vec<_>>().join(",");
+        let plain = |sql, n| with_plain_parameters(sql, n);
+        assert_eq!(plain("INSERT INTO t VALUES ($1, $2), ($3, $4) ", 4).as_deref(), Some("INSERT INTO t VALUES (?, ?), (?, ?) "));
+        assert_eq!(plain(&many, 1_000), Some(vec!["?"; 1_000].join(",")));
+        for (sql, n) in
+            [("$2 = $1", 2), ("$1 = $1", 2), ("$1 = $1", 1), ("$1", 2), ("$1, $2", 1), ("'$1' = $1", 1), ("$1 = 'a'", 1)]
+        {
+            assert_eq!(plain(sql, n), None, "{sql}");
+        }
+    }
 
     #[test]
     fn a_question_is_spelled_as_each_engine_wants_it() {

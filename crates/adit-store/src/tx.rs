@@ -28,8 +28,12 @@ pub struct Tx {
     notes: Vec<Note>,
 }
 
+/// From so many parameters on they are better plain.
+const MANY_PARAMETERS: usize = 32;
+
 fn bind_sqlite(sql: &str, args: Vec<Value>, cached: bool) -> Query<'static, Sqlite, SqliteArguments> {
-    let query = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(cached);
+    let plain = if args.len() < MANY_PARAMETERS { None } else { dialect::with_plain_parameters(sql, args.len()) };
+    let query = sqlx::query(AssertSqlSafe(plain.unwrap_or_else(|| sql.to_owned()))).persistent(cached);
     args.into_iter().fold(query, |query, value| match value {
         Value::Text(x) => query.bind(x),
         Value::Int(x) => query.bind(x),
