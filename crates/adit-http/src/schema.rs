@@ -28,21 +28,37 @@ pub(crate) fn check_request(operation: &str, body: &Value) -> Result<()> {
     check(model, body, &mut Path::default()).map_err(Error::invalid)
 }
 
+/// The way to the value that is looked at.
 #[derive(Default)]
-struct Path(Vec<String>);
+struct Path<'a>(Vec<Step<'a>>);
 
-impl Path {
+/// Made into text only where there is something to say: bodies are large and mostly right.
+enum Step<'a> {
+    Item(usize),
+    Key(&'a str),
+}
+
+impl std::fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Item(n) => n.fmt(f),
+            Self::Key(key) => key.fmt(f),
+        }
+    }
+}
+
+impl Path<'_> {
     fn says(&self, breach: impl std::fmt::Display) -> String {
         if self.0.is_empty() {
             return breach.to_string();
         }
-        format!("{breach} (at `{}`)", self.0.join("."))
+        format!("{breach} (at `{}`)", self.0.iter().map(Step::to_string).collect::<Vec<_>>().join("."))
     }
 }
 
 type Check = std::result::Result<(), String>;
 
-fn check(type_: &str, value: &Value, path: &mut Path) -> Check {
+fn check<'a>(type_: &str, value: &'a Value, path: &mut Path<'a>) -> Check {
     if path.0.len() > MAX_DEPTH {
         return Err(format!("the body is nested deeper than {MAX_DEPTH} levels"));
     }
@@ -67,27 +83,27 @@ fn check(type_: &str, value: &Value, path: &mut Path) -> Check {
     if is_good { Ok(()) } else { Err(path.says(format!("{} is not of type '{type_}'", shown(value)))) }
 }
 
-fn check_array(item: &str, value: &Value, path: &mut Path) -> Check {
+fn check_array<'a>(item: &str, value: &'a Value, path: &mut Path<'a>) -> Check {
     let Some(items) = value.as_array() else { return Err(path.says(format!("{} is not of type 'array'", shown(value)))) };
     for (n, each) in items.iter().enumerate() {
-        path.0.push(n.to_string());
+        path.0.push(Step::Item(n));
         check(item, each, path)?;
         path.0.pop();
     }
     Ok(())
 }
 
-fn check_map(inner: &str, value: &Value, path: &mut Path) -> Check {
+fn check_map<'a>(inner: &str, value: &'a Value, path: &mut Path<'a>) -> Check {
     let Some(map) = value.as_object() else { return Err(path.says(format!("{} is not of type 'object'", shown(value)))) };
     for (key, each) in map {
-        path.0.push(key.clone());
+        path.0.push(Step::Key(key));
         check(inner, each, path)?;
         path.0.pop();
     }
     Ok(())
 }
 
-fn check_model(name: &str, value: &Value, path: &mut Path) -> Check {
+fn check_model<'a>(name: &str, value: &'a Value, path: &mut Path<'a>) -> Check {
     if name == MARKUP {
         return if value.is_object() { Ok(()) } else { Err(path.says(format!("{} is not of type 'object'", shown(value)))) };
     }
@@ -107,7 +123,7 @@ fn check_model(name: &str, value: &Value, path: &mut Path) -> Check {
     }
 }
 
-fn check_tagged(tag: &str, variants: &[Variant], value: &Value, path: &mut Path) -> Check {
+fn check_tagged<'a>(tag: &str, variants: &[Variant], value: &'a Value, path: &mut Path<'a>) -> Check {
     let Some(object) = value.as_object() else { return Err(path.says(format!("{} is not of type 'object'", shown(value)))) };
     let Some(kind) = object.get(tag) else { return Err(path.says(format!("'{tag}' is a required property"))) };
     let text = kind.as_str().unwrap_or_default();
@@ -128,7 +144,7 @@ fn check_tagged(tag: &str, variants: &[Variant], value: &Value, path: &mut Path)
     }))
 }
 
-fn check_untagged(variants: &[Variant], value: &Value, path: &mut Path) -> Check {
+fn check_untagged<'a>(variants: &[Variant], value: &'a Value, path: &mut Path<'a>) -> Check {
     let depth = path.0.len();
     let mut last_breach = String::new();
     for variant in variants {
@@ -145,7 +161,7 @@ fn check_untagged(variants: &[Variant], value: &Value, path: &mut Path) -> Check
     }
 }
 
-fn check_object(name: &str, fields: &[FieldModel], value: &Value, path: &mut Path) -> Check {
+fn check_object<'a>(name: &str, fields: &'a [FieldModel], value: &'a Value, path: &mut Path<'a>) -> Check {
     let Some(object) = value.as_object() else { return Err(path.says(format!("{} is not of type 'object'", shown(value)))) };
     // Where the real client is known not to send a "required" key, the key is not required.
     let is_client_known = fields.iter().any(|field| field.client_sends.is_some());
@@ -159,7 +175,7 @@ fn check_object(name: &str, fields: &[FieldModel], value: &Value, path: &mut Pat
             // Typed as a list, meant as one text (BEHAVIOUR 11): both are read.
             Some(Value::String(_)) if (name, field.name.as_str()) == ("Annotation", "comment_uid") => {}
             Some(inner) => {
-                path.0.push(field.name.clone());
+                path.0.push(Step::Key(&field.name));
                 let depth = path.0.len();
                 if let Err(breach) = check(&field.type_, inner, path) {
                     path.0.truncate(depth);
