@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 use crate::encoders::Encoders;
 use crate::fields::{Document, Extraction, ServedFields, store as field_store};
 use crate::models::ModelRow;
+use crate::models::reviewed::ReviewedCounts;
 use crate::precedence::{Urgent, UrgentWork, is_background, off_thread};
 use crate::predictions::embeddings;
 use crate::sentiment::{Judged, Judgement, ServedSentiment, store as sentiment_store};
@@ -53,6 +54,7 @@ pub struct Engine {
     standings: Mutex<HashMap<Id, (u32, Arc<Standing>)>>,
     looked_at: Mutex<HashMap<Id, VecDeque<i64>>>,
     warm: WarmModels,
+    reviewed_counts: ReviewedCounts,
     urgent: UrgentWork,
 }
 
@@ -71,6 +73,7 @@ impl Engine {
             standings: Mutex::default(),
             looked_at: Mutex::default(),
             warm: WarmModels::default(),
+            reviewed_counts: ReviewedCounts::default(),
             urgent: UrgentWork::default(),
         }
     }
@@ -192,6 +195,10 @@ impl Engine {
             kept.clear();
         }
         kept.insert(dataset, (version, known));
+    }
+
+    pub(crate) fn reviewed_counts(&self) -> &ReviewedCounts {
+        &self.reviewed_counts
     }
 
     /// Notes that somebody looks at these comments.

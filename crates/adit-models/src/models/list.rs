@@ -6,7 +6,7 @@ use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_kernel::{Error, Permission, Result};
 use http::Method;
 
-use super::{MAX_PINNED, store, streams_using, wire};
+use super::{MAX_PINNED, reviewed, store, streams_using, wire};
 
 pub(super) static OPERATION: Operation = Operation {
     id: "get_all_models_in_dataset",
@@ -36,9 +36,10 @@ async fn handle(call: Call) -> Result<Reply> {
         _ => store::page(&mut tx, dataset.id, before, limit, with_deleted, body.starred).await?,
     };
     let mut labellers = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for row in rows {
         let is_used = row.is_pinned && !streams_using(&call.env, &mut tx, dataset.id, row.version).await?.is_empty();
-        labellers.push(wire::UserModelMetadata::new(row, is_used));
+        let counts = reviewed::counts(&call.env, &mut tx, dataset.id, row.version).await?;
+        labellers.push(wire::UserModelMetadata::new(row, counts, is_used));
     }
     let tags = store::tags(&mut tx, dataset.id).await?;
     let model_tags =

@@ -4,6 +4,7 @@ mod delete_tag;
 mod get_tags;
 mod list;
 mod pin;
+pub(crate) mod reviewed;
 pub(crate) mod store;
 mod unpin;
 mod update;

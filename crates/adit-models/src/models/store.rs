@@ -1,8 +1,11 @@
 //! SQL on model versions and tags.
 
+use std::collections::BTreeMap;
+
 use adit_kernel::{Id, Result, Timestamp};
 use adit_ml::validation::Report;
 use adit_store::{Row, Tx, args};
+use serde::Deserialize;
 
 /// A model version as stored.
 #[derive(Debug, Clone)]
@@ -111,6 +114,50 @@ pub(crate) async fn lock(tx: &mut Tx, dataset: Id, version: u32) -> Result<()> {
     Ok(())
 }
 
+/// What is told of a version in a list: everything but its report.
+#[derive(Debug, Clone)]
+pub(crate) struct ModelSummary {
+    pub(crate) version: u32,
+    pub(crate) trained_at: Timestamp,
+    pub(crate) input_at: Timestamp,
+    pub(crate) training_ms: i64,
+    pub(crate) fingerprint: String,
+    pub(crate) encoder: String,
+    pub(crate) is_pinned: bool,
+    pub(crate) is_starred: bool,
+    pub(crate) description: String,
+}
+
+fn summary_of(row: &Row) -> Result<ModelSummary> {
+    Ok(ModelSummary {
+        version: u32::try_from(row.int(0)?).unwrap_or_default(),
+        trained_at: row.time(1)?,
+        input_at: row.time(2)?,
+        training_ms: row.int(3)?,
+        fingerprint: row.text(4)?,
+        encoder: row.text(5)?,
+        is_pinned: row.flag(6)?,
+        is_starred: row.flag(7)?,
+        description: row.text(8)?,
+    })
+}
+
+impl From<ModelRow> for ModelSummary {
+    fn from(row: ModelRow) -> ModelSummary {
+        ModelSummary {
+            version: row.version,
+            trained_at: row.trained_at,
+            input_at: row.input_at,
+            training_ms: row.training_ms,
+            fingerprint: row.fingerprint,
+            encoder: row.encoder,
+            is_pinned: row.is_pinned,
+            is_starred: row.is_starred,
+            description: row.description,
+        }
+    }
+}
+
 /// Versions below `before`, newest first; without `include_deleted` only those that still have weights.
 pub(crate) async fn page(
     tx: &mut Tx,
@@ -119,13 +166,30 @@ pub(crate) async fn page(
     limit: i64,
     include_deleted: bool,
     starred: Option<bool>,
-) -> Result<Vec<ModelRow>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM models WHERE dataset_id = $1 AND version < $2 AND ($3 = 1 OR blob IS NOT NULL)
-            AND ($4 < 0 OR is_starred = $4) ORDER BY version DESC LIMIT $5"
-    );
+) -> Result<Vec<ModelSummary>> {
+    let sql = "SELECT version, trained_us, input_us, training_ms, fingerprint, encoder, is_pinned, is_starred, description
+        FROM models WHERE dataset_id = $1 AND version < $2 AND ($3 = 1 OR blob IS NOT NULL)
+            AND ($4 < 0 OR is_starred = $4) ORDER BY version DESC LIMIT $5";
     let wanted = starred.map_or(-1_i64, i64::from);
-    tx.all(&sql, args![dataset, before, include_deleted, wanted, limit]).await?.iter().map(model_of).collect()
+    tx.all(sql, args![dataset, before, include_deleted, wanted, limit]).await?.iter().map(summary_of).collect()
+}
+
+/// How many reviewed comments each label of a version had, by name.
+pub(crate) async fn reviewed_counts(tx: &mut Tx, dataset: Id, version: u32) -> Result<BTreeMap<String, usize>> {
+    // Of the report, half a megabyte where labels are many, no more is read than this.
+    #[derive(Deserialize)]
+    struct Reviewed {
+        labels: Vec<OfLabel>,
+    }
+    #[derive(Deserialize)]
+    struct OfLabel {
+        name: String,
+        n_train: usize,
+        n_test: usize,
+    }
+    let sql = "SELECT report FROM models WHERE dataset_id = $1 AND version = $2";
+    let report: Reviewed = tx.one(sql, args![dataset, version]).await?.json(0)?;
+    Ok(report.labels.into_iter().map(|label| (label.name, label.n_train + label.n_test)).collect())
 }
 
 /// Changes what people may change about a version.

@@ -6,7 +6,7 @@ use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_kernel::{Permission, Result, names};
 use http::Method;
 
-use super::{at, store, streams_using, wire};
+use super::{at, reviewed, store, streams_using, wire};
 
 pub(super) static OPERATION: Operation = Operation {
     id: "update_model",
@@ -25,6 +25,7 @@ async fn handle(call: Call) -> Result<Reply> {
     names::check_description(&row.description)?;
     store::set_marks(&mut tx, dataset.id, &row).await?;
     let is_used = !streams_using(&call.env, &mut tx, dataset.id, row.version).await?.is_empty();
+    let counts = reviewed::counts(&call.env, &mut tx, dataset.id, row.version).await?;
     tx.commit().await?;
-    Reply::ok(wire::UpdateModelResponse { labeller: wire::UserModelMetadata::new(&row, is_used) })
+    Reply::ok(wire::UpdateModelResponse { labeller: wire::UserModelMetadata::new(row.into(), counts, is_used) })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use adit_kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ModelRow;
+use super::store::ModelSummary;
 
 /// `UserModelMetadata`.
 #[derive(Debug, Serialize)]
@@ -36,13 +36,12 @@ struct UserModelMetadataSettings {
 
 impl UserModelMetadata {
     /// The version as callers see it.
-    pub(super) fn new(row: &ModelRow, used_by_triggers: bool) -> Self {
-        let reviewed_counts = row.report.labels.iter().map(|label| (label.name.clone(), label.n_train + label.n_test)).collect();
+    pub(super) fn new(row: ModelSummary, reviewed_counts: BTreeMap<String, usize>, used_by_triggers: bool) -> Self {
         Self {
             version: row.version,
             model_id: format!("{}-{}", row.encoder, row.version),
             model_name: "cm",
-            fingerprint: row.fingerprint.clone(),
+            fingerprint: row.fingerprint,
             trained_time: row.trained_at,
             training_duration: row.training_ms as f64 / 1000.0,
             input_updated_at: row.input_at,
@@ -50,7 +49,7 @@ impl UserModelMetadata {
             pinned: row.is_pinned,
             reviewed_counts,
             used_by_triggers,
-            settings: UserModelMetadataSettings { starred: row.is_starred, description: row.description.clone() },
+            settings: UserModelMetadataSettings { starred: row.is_starred, description: row.description },
             freshness: "fresh",
             flags: Vec::new(),
         }
