@@ -1,6 +1,6 @@
 //! What a job and an event are, and the registry that finds the code for a stored name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -15,6 +15,9 @@ use crate::JobCtx;
 pub trait Job: Serialize + DeserializeOwned + Send + 'static {
     /// The stored name; never changes once released.
     const NAME: &'static str;
+
+    /// Whether nobody waits for it while it takes long: such jobs never hold all workers, so that others find one.
+    const STEPS_BACK: bool = false;
 
     /// What makes two requests the same work; includes the name.
     fn key(&self) -> String;
@@ -44,6 +47,7 @@ type Reaction = Arc<dyn Fn(&str) -> Result<Vec<NewJob>> + Send + Sync>;
 #[derive(Clone, Default)]
 pub struct Registry {
     runners: HashMap<&'static str, Runner>,
+    stepping_back: BTreeSet<&'static str>,
     reactions: HashMap<&'static str, Vec<Reaction>>,
 }
 
@@ -55,6 +59,9 @@ impl Registry {
             Box::pin(async move { serde_json::from_value::<J>(payload).map_err(Error::from)?.run(ctx).await })
         });
         self.runners.insert(J::NAME, runner);
+        if J::STEPS_BACK {
+            self.stepping_back.insert(J::NAME);
+        }
         self
     }
 
@@ -73,6 +80,7 @@ impl Registry {
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         self.runners.extend(other.runners);
+        self.stepping_back.extend(other.stepping_back);
         for (topic, reactions) in other.reactions {
             self.reactions.entry(topic).or_default().extend(reactions);
         }
@@ -81,6 +89,15 @@ impl Registry {
 
     pub(crate) fn runner(&self, name: &str) -> Option<Runner> {
         self.runners.get(name).cloned()
+    }
+
+    /// The names of jobs that step back.
+    pub(crate) fn stepping_back(&self) -> impl Iterator<Item = &'static str> {
+        self.stepping_back.iter().copied()
+    }
+
+    pub(crate) fn steps_back(&self, name: &str) -> bool {
+        self.stepping_back.contains(name)
     }
 
     pub(crate) fn react(&self, topic: &str, payload: &str) -> Result<Vec<NewJob>> {

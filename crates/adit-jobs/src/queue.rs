@@ -1,7 +1,7 @@
 //! The job table and the outbox: every statement on them.
 
 use adit_kernel::{Result, Timestamp};
-use adit_store::{Tx, args, dialect};
+use adit_store::{Tx, Value, args, dialect, placeholders};
 
 use crate::job::{NewJob, Registry};
 use crate::{Event, Job};
@@ -86,27 +86,46 @@ pub(crate) async fn dispatch_events(tx: &mut Tx, registry: &Registry, now: Times
     Ok(rows.len())
 }
 
-/// Whether there is an event or a due job; a read, so that idle workers never take the writer.
-pub(crate) async fn has_work(tx: &mut Tx, now: Timestamp) -> Result<bool> {
-    let sql = "SELECT 1 FROM outbox UNION ALL SELECT 1 FROM jobs
-        WHERE (state = 'ready' AND run_at_us <= $1) OR (state = 'running' AND lease_until_us < $1) LIMIT 1";
-    Ok(tx.first(sql, args![now]).await?.is_some())
+/// A condition that leaves out the jobs of these names, which are the parameters from number `first` on.
+fn others_than(names: &[&str], column: &str, first: usize) -> String {
+    if names.is_empty() { String::new() } else { format!("AND {column} NOT IN ({})", placeholders(first, names.len())) }
 }
 
-/// Claims the oldest due job whose key nobody works on.
-pub(crate) async fn claim(tx: &mut Tx, owner: &str, now: Timestamp, lease_until: Timestamp) -> Result<Option<Claimed>> {
+/// Whether there is an event or a due job with none of these names; a read, so that idle workers never take the writer.
+pub(crate) async fn has_work(tx: &mut Tx, not: &[&str], now: Timestamp) -> Result<bool> {
+    let sql = format!(
+        "SELECT 1 FROM outbox UNION ALL SELECT 1 FROM jobs
+        WHERE ((state = 'ready' AND run_at_us <= $1) OR (state = 'running' AND lease_until_us < $1)) {} LIMIT 1",
+        others_than(not, "name", 2)
+    );
+    let mut values = args![now];
+    values.extend(not.iter().map(|name| Value::from(*name)));
+    Ok(tx.first(&sql, values).await?.is_some())
+}
+
+/// Claims the oldest due job with none of these names whose key nobody works on.
+pub(crate) async fn claim(
+    tx: &mut Tx,
+    owner: &str,
+    not: &[&str],
+    now: Timestamp,
+    lease_until: Timestamp,
+) -> Result<Option<Claimed>> {
     let sql = format!(
         "UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1, lease_owner = $1, lease_until_us = $2,
             progress = 0.0
          WHERE id = (
             SELECT j.id FROM jobs j
-            WHERE ((j.state = 'ready' AND j.run_at_us <= $3) OR (j.state = 'running' AND j.lease_until_us < $3))
+            WHERE ((j.state = 'ready' AND j.run_at_us <= $3) OR (j.state = 'running' AND j.lease_until_us < $3)) {}
               AND NOT EXISTS (SELECT 1 FROM jobs r WHERE r.key = j.key AND r.state = 'running' AND r.lease_until_us >= $3 AND r.id <> j.id)
             ORDER BY j.run_at_us, j.id LIMIT 1 {})
          RETURNING id, name, key, payload, attempts, fence",
+        others_than(not, "j.name", 4),
         dialect::for_update_skip_locked(tx.engine())
     );
-    let Some(row) = tx.first(&sql, args![owner, lease_until, now]).await? else { return Ok(None) };
+    let mut values = args![owner, lease_until, now];
+    values.extend(not.iter().map(|name| Value::from(*name)));
+    let Some(row) = tx.first(&sql, values).await? else { return Ok(None) };
     Ok(Some(Claimed {
         id: row.int(0)?,
         name: row.text(1)?,

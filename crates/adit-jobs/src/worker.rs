@@ -3,12 +3,13 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use adit_kernel::{Error, Result, Timestamp};
 use adit_store::{Engine, Env};
 use futures_util::FutureExt;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
 use crate::context::Lease;
@@ -30,7 +31,7 @@ fn after(now: Timestamp, span: Duration) -> Timestamp {
 }
 
 impl Workers {
-    /// Starts `width` workers. On SQLite, where one process owns the file, work left by a killed process is free at once.
+    /// Starts workers for `width` jobs at the same time, and one more for the case that all of these step back. On SQLite, where one process owns the file, work left by a killed process is free at once.
     pub async fn start(env: Env, registry: Registry, width: usize) -> Result<Self> {
         if env.db.engine() == Engine::Sqlite {
             let mut tx = env.begin().await?;
@@ -42,8 +43,11 @@ impl Workers {
         }
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        for _ in 0..width {
-            tasks.spawn(work(env.clone(), registry.clone(), stopped.clone()));
+        // Without any width the jobs are left to other processes.
+        let n_workers = if width == 0 { 0 } else { width + 1 };
+        let seats = Arc::new(BackSeats::new(width));
+        for _ in 0..n_workers {
+            tasks.spawn(work(env.clone(), registry.clone(), seats.clone(), stopped.clone()));
         }
         Ok(Self { stop, tasks })
     }
@@ -55,12 +59,12 @@ impl Workers {
     }
 }
 
-async fn work(env: Env, registry: Registry, mut stopped: watch::Receiver<bool>) {
+async fn work(env: Env, registry: Registry, seats: Arc<BackSeats>, mut stopped: watch::Receiver<bool>) {
     let mut bytes = [0; 8];
     env.random.fill(&mut bytes);
     let owner = hex::encode(bytes);
     while !*stopped.borrow() {
-        match step(&env, &registry, &owner, &stopped).await {
+        match step(&env, &registry, &owner, &seats, &stopped).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => tracing::error!(error = %error, "the job queue cannot be read"),
@@ -76,17 +80,61 @@ async fn work(env: Env, registry: Registry, mut stopped: watch::Receiver<bool>) 
 /// Runs everything that is due, in this task, until nothing is; for tests.
 pub async fn drain(env: &Env, registry: &Registry) -> Result<usize> {
     let (_stop, stopped) = watch::channel(false);
+    let seats = Arc::new(BackSeats::new(1));
     let mut n_steps = 0;
-    while step(env, registry, "drain", &stopped).await? {
+    while step(env, registry, "drain", &seats, &stopped).await? {
         n_steps += 1;
     }
     Ok(n_steps)
 }
 
-/// Dispatches events and runs at most one job; false when there was nothing to do.
-async fn step(env: &Env, registry: &Registry, owner: &str, stopped: &watch::Receiver<bool>) -> Result<bool> {
+/// How many jobs that step back run here at the same time, at most.
+struct BackSeats {
+    width: usize,
+    n_taken: AtomicUsize,
+    /// Held from the look at the seats until one is taken.
+    claiming: Mutex<()>,
+}
+
+impl BackSeats {
+    fn new(width: usize) -> BackSeats {
+        BackSeats { width, n_taken: AtomicUsize::new(0), claiming: Mutex::new(()) }
+    }
+
+    fn are_taken(&self) -> bool {
+        self.n_taken.load(Ordering::SeqCst) >= self.width
+    }
+}
+
+/// One of the seats, until it is dropped.
+struct Seat(Arc<BackSeats>);
+
+impl Seat {
+    fn take(seats: &Arc<BackSeats>) -> Seat {
+        seats.n_taken.fetch_add(1, Ordering::SeqCst);
+        Seat(seats.clone())
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.n_taken.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Dispatches events and runs at most one job; false when there was nothing to do. Jobs that step back need a
+/// seat.
+async fn step(
+    env: &Env,
+    registry: &Registry,
+    owner: &str,
+    seats: &Arc<BackSeats>,
+    stopped: &watch::Receiver<bool>,
+) -> Result<bool> {
+    let turn = seats.claiming.lock().await;
+    let not: Vec<&str> = if seats.are_taken() { registry.stepping_back().collect() } else { Vec::new() };
     let mut tx = env.read().await?;
-    let has_work = queue::has_work(&mut tx, env.now()).await?;
+    let has_work = queue::has_work(&mut tx, &not, env.now()).await?;
     drop(tx);
     if !has_work {
         return Ok(false);
@@ -94,9 +142,11 @@ async fn step(env: &Env, registry: &Registry, owner: &str, stopped: &watch::Rece
     let now = env.now();
     let mut tx = env.begin().await?;
     let n_events = queue::dispatch_events(&mut tx, registry, now).await?;
-    let claimed = queue::claim(&mut tx, owner, now, after(now, LEASE)).await?;
+    let claimed = queue::claim(&mut tx, owner, &not, now, after(now, LEASE)).await?;
     tx.commit().await?;
     let Some(job) = claimed else { return Ok(n_events > 0) };
+    let _seat = registry.steps_back(&job.name).then(|| Seat::take(seats));
+    drop(turn);
     // Another worker can look for work while this one runs.
     env.work_bell.notify_one();
     run(env, registry, &job, stopped).await?;

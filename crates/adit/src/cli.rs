@@ -154,7 +154,7 @@ pub(crate) struct ServeOptions {
     /// memory, and makes weaker models.
     #[arg(long, env = "ADIT_ENCODER", value_enum, default_value_t)]
     pub(crate) encoder: DefaultEncoder,
-    /// Jobs run at the same time in this process; 0 leaves them to `adit work`.
+    /// Jobs run at the same time in this process, and one more that somebody waits for; 0 leaves them to `adit work`.
     #[arg(long, env = "ADIT_WORKERS", default_value_t = 2)]
     pub(crate) workers: usize,
     /// Threads one training or batch prediction may use; 0 means all cores.
@@ -174,7 +174,7 @@ pub(crate) struct WorkOptions {
     /// memory, and makes weaker models.
     #[arg(long, env = "ADIT_ENCODER", value_enum, default_value_t)]
     pub(crate) encoder: DefaultEncoder,
-    /// Jobs run at the same time in this process.
+    /// Jobs run at the same time in this process, and one more that somebody waits for.
     #[arg(long, env = "ADIT_WORKERS", default_value_t = 2)]
     pub(crate) workers: usize,
     /// Threads one training or batch prediction may use; 0 means all cores.

@@ -25,6 +25,7 @@ pub struct IndexSource {
 
 impl Job for IndexSource {
     const NAME: &'static str = "index_source";
+    const STEPS_BACK: bool = true;
 
     fn key(&self) -> String {
         format!("index_source:{}", self.source_id)

@@ -43,6 +43,7 @@ impl ScoreReviewed {
 
 impl Job for ScoreReviewed {
     const NAME: &'static str = "score_reviewed";
+    const STEPS_BACK: bool = true;
 
     fn key(&self) -> String {
         format!("score_reviewed:{}", self.dataset_id)

@@ -22,6 +22,7 @@ pub struct RescoreDataset {
 
 impl Job for RescoreDataset {
     const NAME: &'static str = "rescore_dataset";
+    const STEPS_BACK: bool = true;
 
     fn key(&self) -> String {
         format!("rescore_dataset:{}", self.dataset_id)

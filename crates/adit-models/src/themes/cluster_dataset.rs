@@ -50,6 +50,7 @@ pub struct ClusterDataset {
 
 impl Job for ClusterDataset {
     const NAME: &'static str = "cluster_dataset";
+    const STEPS_BACK: bool = true;
 
     fn key(&self) -> String {
         let kind = if self.is_asked_for { "asked" } else { "due" };

@@ -31,6 +31,7 @@ pub struct EmbedSource {
 
 impl Job for EmbedSource {
     const NAME: &'static str = "embed_source";
+    const STEPS_BACK: bool = true;
 
     fn key(&self) -> String {
         format!("embed_source:{}", self.source_id)

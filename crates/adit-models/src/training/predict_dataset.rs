@@ -40,6 +40,7 @@ pub struct PredictDataset {
 
 impl Job for PredictDataset {
     const NAME: &'static str = "predict_dataset";
+    const STEPS_BACK: bool = true;
 
     fn key(&self) -> String {
         Self::key_of(self.dataset_id)

@@ -110,6 +110,56 @@ async fn a_heartbeat_never_blocks_the_job_it_belongs_to() {
     }
 }
 
+/// Takes as long as it is let, while nobody waits for it.
+#[derive(Serialize, Deserialize)]
+struct Endless {
+    n: usize,
+}
+
+impl Job for Endless {
+    const NAME: &'static str = "endless";
+    const STEPS_BACK: bool = true;
+
+    fn key(&self) -> String {
+        format!("endless:{}", self.n)
+    }
+
+    async fn run(self, ctx: JobCtx) -> Result<()> {
+        while ctx.progress(0.5) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Err(Error::internal("the job was asked to stop"))
+    }
+}
+
+#[tokio::test]
+async fn jobs_that_step_back_leave_a_worker_for_those_that_do_not() {
+    for (engine, app) in apps().await {
+        let registry = Registry::default().job::<Endless>().job::<Stubborn>();
+        let mut tx = app.env.begin().await.unwrap();
+        for n in 0..4 {
+            enqueue(&mut tx, &Endless { n }, app.env.now()).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let workers = Workers::start(app.env.clone(), registry, 2).await.unwrap();
+        let n_running = async || counts(&mut app.env.read().await.unwrap()).await.unwrap().n_running;
+        while n_running().await < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let mut tx = app.env.begin().await.unwrap();
+        enqueue(&mut tx, &Stubborn { succeeds: true }, app.env.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        app.env.work_bell.notify_one();
+        let began = Instant::now();
+        while state_of(&mut app.env.read().await.unwrap(), "stubborn:1").await.unwrap() != JobState::Idle {
+            assert!(began.elapsed() < Duration::from_secs(20), "{engine}: it waits behind jobs that nobody waits for");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(n_running().await, 2, "{engine}: no more of them than there is width for");
+        workers.stop().await;
+    }
+}
+
 /// Counts like a request that writes nothing.
 #[derive(Serialize, Deserialize)]
 struct Counts {
