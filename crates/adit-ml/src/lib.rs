@@ -13,10 +13,12 @@ pub mod sentiment;
 pub mod validation;
 
 mod kernels;
+mod pauses;
 mod stable_hash;
 
 pub use classifier::{
     Corpus, Example, FormatError, LabelSpec, Model, Options, TrainError, Trained, Unreviewed, Unseen, held_out, train,
 };
 pub use encoder::{Encoder, HashEncoder, MiniLm, StaticEncoder, UseMultilingual, WeightsError};
+pub use pauses::{Pause, with_pauses};
 pub use validation::Report;

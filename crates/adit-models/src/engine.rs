@@ -1,6 +1,7 @@
 //! The learning engine of the process: the encoders, its thread budget, and a cache of loaded model versions.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::encoders::Encoders;
 use crate::fields::{Document, Extraction, ServedFields, store as field_store};
 use crate::models::ModelRow;
 use crate::models::reviewed::ReviewedCounts;
-use crate::precedence::{Urgent, UrgentWork, is_background, off_thread};
+use crate::precedence::{BackgroundThreads, Urgent, UrgentWork, in_background, is_background, off_thread};
 use crate::predictions::embeddings;
 use crate::sentiment::{Judged, Judgement, ServedSentiment, store as sentiment_store};
 use crate::training::{Standing, WarmModels};
@@ -39,6 +40,8 @@ const ENCODE_CHUNK: usize = 128;
 /// The same for a job that steps back, while requests come: the threads of an encoder finish what they began.
 const BACKGROUND_ENCODE_CHUNK: usize = 16;
 const JUST_NOW: Duration = Duration::from_secs(1);
+/// So few texts are not worth more than one thread.
+const FEW: usize = 32;
 
 /// The engine. A service of the environment.
 pub struct Engine {
@@ -48,6 +51,7 @@ pub struct Engine {
     permits: Semaphore,
     /// Jobs that step back have one of their own: nothing urgent waits until they got their turn.
     background_permits: Semaphore,
+    background_threads: Arc<BackgroundThreads>,
     cache: Mutex<HashMap<(Id, u32), Arc<Served>>>,
     /// By the encoder's digest and the text.
     label_vectors: Mutex<HashMap<(String, String), Vec<f32>>>,
@@ -55,7 +59,7 @@ pub struct Engine {
     looked_at: Mutex<HashMap<Id, VecDeque<i64>>>,
     warm: WarmModels,
     reviewed_counts: ReviewedCounts,
-    urgent: UrgentWork,
+    urgent: Arc<UrgentWork>,
 }
 
 impl Engine {
@@ -68,13 +72,14 @@ impl Engine {
             threads,
             permits: Semaphore::new(2),
             background_permits: Semaphore::new(1),
+            background_threads: Arc::default(),
             cache: Mutex::default(),
             label_vectors: Mutex::default(),
             standings: Mutex::default(),
             looked_at: Mutex::default(),
             warm: WarmModels::default(),
             reviewed_counts: ReviewedCounts::default(),
-            urgent: UrgentWork::default(),
+            urgent: Arc::default(),
         }
     }
 
@@ -141,11 +146,24 @@ impl Engine {
     /// steps back.
     /// Rows are rounded to half precision, as they would be when stored: a stored and a fresh vector are the same.
     pub async fn encode(&self, encoder: &Arc<dyn Encoder>, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
-        let mut vectors = Vec::with_capacity(texts.len());
+        self.encode_and(encoder, texts, |_, vectors| vectors).await
+    }
+
+    /// The same, and what `then` makes of each chunk on the thread that encoded it: between threads a request may wait.
+    pub(crate) async fn encode_and<T: Send + 'static>(
+        &self,
+        encoder: &Arc<dyn Encoder>,
+        texts: Vec<String>,
+        then: impl Fn(&[&str], Vec<Vec<f32>>) -> Vec<T> + Clone + Send + 'static,
+    ) -> Result<Vec<T>> {
+        let mut made = Vec::with_capacity(texts.len());
         let mut texts = texts.into_iter().peekable();
         // What takes no time waits for no turn.
         let is_quick = self.encoders.quick().is_some_and(|quick| quick.digest() == encoder.digest());
         while texts.peek().is_some() {
+            if is_background() && !is_quick {
+                self.make_way().await;
+            }
             let permits = if is_background() { &self.background_permits } else { &self.permits };
             let permit = match is_quick {
                 true => None,
@@ -155,15 +173,23 @@ impl Engine {
             let size = if is_in_the_way { BACKGROUND_ENCODE_CHUNK } else { ENCODE_CHUNK };
             let chunk: Vec<String> = texts.by_ref().take(size).collect();
             let encoder = encoder.clone();
-            let encoded = off_thread(move || {
+            let steps_back = is_background() && !is_quick;
+            let background = steps_back.then(|| (self.background_threads.clone(), self.threads));
+            let then = then.clone();
+            let of_chunk = off_thread(move || {
                 let borrowed: Vec<&str> = chunk.iter().map(String::as_str).collect();
-                encoder.encode(&borrowed)
+                let encoded = match background {
+                    Some((threads, count)) => threads.run(count, || encoder.encode(&borrowed)),
+                    None => encoder.encode(&borrowed),
+                };
+                let rounded = encoded.iter().map(|vector| embeddings::rounded(vector)).collect();
+                then(&borrowed, rounded)
             })
             .await?;
             drop(permit);
-            vectors.extend(encoded.into_iter().map(|vector| embeddings::rounded(&vector)));
+            made.extend(of_chunk);
         }
-        Ok(vectors)
+        Ok(made)
     }
 
     /// Vectors of what labels say, in their order. Few and asked for again at every training, they are kept in memory.
@@ -224,9 +250,14 @@ impl Engine {
         self.urgent.begin()
     }
 
+    /// Runs a job whose computations step back behind those of requests and trainings.
+    pub(crate) async fn in_background<F: Future>(&self, job: F) -> F::Output {
+        in_background(self.urgent.clone(), job).await
+    }
+
     /// Waits while something urgent is going on or has just ended, but not forever: people wait for a new version
     /// and for the answer to a request first, then for what a version says about everything else.
-    pub(crate) async fn make_way(&self) {
+    pub async fn make_way(&self) {
         self.urgent.make_way().await;
     }
 
@@ -260,6 +291,9 @@ pub struct Served {
     label_ids: Vec<Id>,
     thresholds: BTreeMap<String, adit_ml::validation::OptimalThresholds>,
 }
+
+/// The probabilities of a text in the order of [`Served::labels`], with what the sentiment makes of it.
+type RawJudged = (Vec<f32>, (Judgement, Vec<f32>));
 
 /// Label names with probabilities, highest first.
 pub type Scores = Vec<(String, f64)>;
@@ -331,8 +365,9 @@ impl Served {
         let encoder = self.encoder(env)?;
         let engine = env.service::<Engine>()?;
         let _urgent = engine.urgent();
-        let vectors = engine.encode(&encoder, texts.clone()).await?;
-        let raw = self.predict_rows(env, texts, vectors).await?;
+        let (model, threads) = (self.model.clone(), engine.threads());
+        let predict = move |texts: &[&str], vectors: Vec<Vec<f32>>| rows_of(model.as_deref(), texts, &vectors, threads);
+        let raw = engine.encode_and(&encoder, texts, predict).await?;
         Ok(raw.into_iter().map(|row| self.sorted(row)).collect())
     }
 
@@ -342,7 +377,9 @@ impl Served {
         let _urgent = engine.urgent();
         let vectors = embeddings::of_comments(env, &self.encoder(env)?, comments).await?;
         let raw = self.raw_for_vectors(env, comments, vectors.clone()).await?;
-        self.judged(env, comments.iter().map(StoredComment::model_text).collect(), vectors, raw).await
+        let texts = comments.iter().map(StoredComment::model_text).collect();
+        let judged = self.sentiment_for_vectors(env, texts, vectors, raw.clone()).await?;
+        Ok(self.ordered(raw.into_iter().zip(judged).collect()))
     }
 
     /// Probabilities and sentiment for texts. Nothing is stored.
@@ -350,14 +387,19 @@ impl Served {
         let encoder = self.encoder(env)?;
         let engine = env.service::<Engine>()?;
         let _urgent = engine.urgent();
-        let vectors = engine.encode(&encoder, texts.clone()).await?;
-        let raw = self.predict_rows(env, texts.clone(), vectors.clone()).await?;
-        self.judged(env, texts, vectors, raw).await
+        let (model, threads) = (self.model.clone(), engine.threads());
+        let (sentiment, is_own_encoder) = (self.sentiment.clone(), encoder.digest() == self.encoder);
+        let judge = move |texts: &[&str], vectors: Vec<Vec<f32>>| {
+            let rows = rows_of(model.as_deref(), texts, &vectors, threads);
+            let judged = judged_rows(&sentiment, is_own_encoder, texts, &vectors, &rows);
+            rows.into_iter().zip(judged).collect()
+        };
+        Ok(self.ordered(engine.encode_and(&encoder, texts, judge).await?))
     }
 
-    async fn judged(&self, env: &Env, texts: Vec<String>, vectors: Vec<Vec<f32>>, raw: Vec<Vec<f32>>) -> Result<Vec<Judged>> {
-        let judged = self.sentiment_for_vectors(env, texts, vectors, raw.clone()).await?;
-        let ordered = |(row, (judgement, own)): (Vec<f32>, (Judgement, Vec<f32>))| {
+    /// What was judged, with the labels of each text by their probability.
+    fn ordered(&self, judged: Vec<RawJudged>) -> Vec<Judged> {
+        let ordered = |(row, (judgement, own)): RawJudged| {
             let mut order: Vec<usize> = (0..row.len()).collect();
             let names = self.labels();
             order.sort_by(|&a, &b| row[b].total_cmp(&row[a]).then_with(|| names[a].cmp(&names[b])));
@@ -365,7 +407,7 @@ impl Served {
             let scores = order.iter().map(|&label| (names[label].clone(), f64::from(row[label]))).collect();
             Judged { scores, sentiments, judgement }
         };
-        Ok(raw.into_iter().zip(judged).map(ordered).collect())
+        judged.into_iter().map(ordered).collect()
     }
 
     /// The sentiment of texts whose vectors and probabilities are at hand: of the whole, and of each label.
@@ -379,10 +421,8 @@ impl Served {
         let sentiment = self.sentiment.clone();
         let is_own_encoder = self.encoder(env)?.digest() == self.encoder;
         off_thread(move || {
-            let of_one = |((text, vector), row): ((&String, &Vec<f32>), &Vec<f32>)| {
-                sentiment.judge(text, is_own_encoder.then_some(vector.as_slice()), row)
-            };
-            texts.iter().zip(&vectors).zip(&raw).map(of_one).collect()
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            judged_rows(&sentiment, is_own_encoder, &texts, &vectors, &raw)
         })
         .await
     }
@@ -401,9 +441,12 @@ impl Served {
     pub async fn entities_of_messages(
         &self,
         env: &Env,
-        documents: Vec<(Vec<Message>, Timestamp)>,
+        documents: impl ExactSizeIterator<Item = (Vec<Message>, Timestamp)>,
     ) -> Result<Vec<Vec<PredictedEntity>>> {
-        self.entities(env, documents.into_iter().map(|(messages, at)| Document::new(messages, at)).collect()).await
+        if self.fields.finds_nothing() {
+            return Ok(vec![Vec::new(); documents.len()]);
+        }
+        self.entities(env, documents.map(|(messages, at)| Document::new(messages, at)).collect()).await
     }
 
     async fn entities(&self, env: &Env, documents: Vec<Document>) -> Result<Vec<Vec<PredictedEntity>>> {
@@ -411,7 +454,7 @@ impl Served {
             return Ok(vec![Vec::new(); documents.len()]);
         }
         let (fields, threads) = (self.fields.clone(), env.service::<Engine>()?.threads());
-        off_thread(move || fields.entities(&documents, if documents.len() < 32 { 1 } else { threads })).await
+        off_thread(move || fields.entities(&documents, if documents.len() < FEW { 1 } else { threads })).await
     }
 
     /// The records of labels in stored comments: for each comment, for each of its `forms`.
@@ -444,8 +487,8 @@ impl Served {
         let Some(model) = self.model.clone() else { return Ok(vec![Vec::new(); texts.len()]) };
         let threads = env.service::<Engine>()?.threads();
         off_thread(move || {
-            let rows: Vec<(&str, &[f32])> = texts.iter().map(String::as_str).zip(vectors.iter().map(Vec::as_slice)).collect();
-            model.predict_many(&rows, if rows.len() < 32 { 1 } else { threads })
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            rows_of(Some(&model), &texts, &vectors, threads)
         })
         .await
     }
@@ -473,6 +516,25 @@ impl Served {
             ))),
         }
     }
+}
+
+/// The probabilities of each text; without a model there are none.
+fn rows_of(model: Option<&Model>, texts: &[&str], vectors: &[Vec<f32>], threads: usize) -> Vec<Vec<f32>> {
+    let Some(model) = model else { return vec![Vec::new(); texts.len()] };
+    let rows: Vec<(&str, &[f32])> = texts.iter().copied().zip(vectors.iter().map(Vec::as_slice)).collect();
+    model.predict_many(&rows, if rows.len() < FEW { 1 } else { threads })
+}
+
+/// What the sentiment of a version makes of each text; vectors of another encoder than the version's say nothing.
+fn judged_rows(
+    sentiment: &ServedSentiment,
+    is_own_encoder: bool,
+    texts: &[&str],
+    vectors: &[Vec<f32>],
+    rows: &[Vec<f32>],
+) -> Vec<(Judgement, Vec<f32>)> {
+    let vectors = vectors.iter().map(|vector| is_own_encoder.then_some(vector.as_slice()));
+    texts.iter().zip(vectors).zip(rows).map(|((text, vector), row)| sentiment.judge(text, vector, row)).collect()
 }
 
 /// Loads a version, through the cache.

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use adit_jobs::{Job, JobCtx};
 use adit_kernel::{Error, Id, Result};
+use adit_models::Engine;
 use serde::{Deserialize, Serialize};
 
 use super::store::{self, Indexed};
@@ -43,6 +44,7 @@ impl Job for IndexSource {
             let stale: Vec<i64> =
                 page.iter().filter(|(seq, version)| known.get(seq) != Some(version)).map(|(seq, _)| *seq).collect();
             for chunk in stale.chunks(CHUNK) {
+                ctx.service::<Engine>()?.make_way().await;
                 self.index(&ctx, chunk).await?;
                 if ctx.is_cancelled() {
                     return Err(Error::internal("the job was asked to stop"));

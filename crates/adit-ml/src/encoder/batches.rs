@@ -2,17 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use crate::encoder::weights::WeightsError;
-
-/// The threads of one encoder.
-pub(super) fn pool(threads: usize) -> Result<rayon::ThreadPool, WeightsError> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.max(1))
-        .thread_name(|index| format!("encoder-{index}"))
-        .build()
-        .map_err(|error| WeightsError::Threads(error.to_string()))
-}
-
 /// Cuts the sequences, in order, into runs of a bounded number of tokens.
 ///
 /// Nothing is padded, so sequences of any lengths may share a batch and order does not matter.

@@ -2,11 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::encoder::batches;
 use crate::encoder::forward::{HIDDEN, MAX_TOKENS, Network};
+use crate::encoder::threads::Threads;
 use crate::encoder::tokenizer::Tokenizer;
 use crate::encoder::weights::{Weights, WeightsError};
 use crate::encoder::{Encoder, VOCABULARY, normalize};
@@ -26,15 +26,15 @@ pub struct MiniLm {
     digest: String,
     network: Network,
     tokenizer: Tokenizer,
-    pool: rayon::ThreadPool,
+    threads: Threads,
 }
 
 impl MiniLm {
     /// The encoder with the weights that the program carries; works on up to `threads` threads of its own.
     pub fn embedded(threads: usize) -> Result<MiniLm, WeightsError> {
-        let pool = batches::pool(threads)?;
+        let threads = Threads::new(threads)?;
         let network = Network::load(&Weights::open(WEIGHTS)?)?;
-        Ok(MiniLm { digest: MiniLm::embedded_digest(), network, tokenizer: Tokenizer::new(VOCABULARY), pool })
+        Ok(MiniLm { digest: MiniLm::embedded_digest(), network, tokenizer: Tokenizer::new(VOCABULARY), threads })
     }
 
     /// The digest of the encoder with the weights that the program carries, without loading them.
@@ -51,7 +51,7 @@ impl MiniLm {
     /// One vector for each sequence of tokens, which must fit into one window; the order of the sequences does not matter.
     pub(super) fn encode_tokens(&self, sequences: &[Vec<u32>]) -> Vec<Vec<f32>> {
         let framed = |tokens: &Vec<u32>| vec![self.framed(&tokens[..tokens.len().min(WINDOW)])];
-        self.pool.install(|| self.encode_windows(&sequences.iter().map(framed).collect::<Vec<_>>()))
+        self.encode_windows(&sequences.iter().map(framed).collect::<Vec<_>>())
     }
 
     fn framed(&self, tokens: &[u32]) -> Vec<u32> {
@@ -75,23 +75,15 @@ impl MiniLm {
         (0..n_windows).map(window).collect()
     }
 
-    fn encode_in_pool(&self, texts: &[&str]) -> Vec<Vec<f32>> {
-        let per_text: Vec<Vec<Vec<u32>>> = texts.par_iter().with_min_len(16).map(|text| self.windows(text)).collect();
-        self.encode_windows(&per_text)
-    }
-
     /// One vector for each text, given the sequences that it is read as.
     fn encode_windows(&self, per_text: &[Vec<Vec<u32>>]) -> Vec<Vec<f32>> {
         let mut sequences: Vec<(usize, &[u32])> = Vec::with_capacity(per_text.len());
         for (text_idx, windows) in per_text.iter().enumerate() {
             sequences.extend(windows.iter().map(|window| (text_idx, window.as_slice())));
         }
-        let batches = batches::split(&sequences, self.pool.current_num_threads(), BATCH_TOKENS);
-        let pooled: Vec<Vec<Vec<f32>>> = batches
-            .par_iter()
-            .with_max_len(1)
-            .map(|batch| self.network.run(&batch.iter().map(|(_, tokens)| *tokens).collect::<Vec<_>>()))
-            .collect();
+        let batches = batches::split(&sequences, self.threads.count(), BATCH_TOKENS);
+        let run = |n: usize| self.network.run(&batches[n].iter().map(|(_, tokens)| *tokens).collect::<Vec<_>>());
+        let pooled = self.threads.map(batches.len(), run);
 
         let mut vectors = vec![vec![0.0; HIDDEN]; per_text.len()];
         for ((text_idx, _), mut vector) in sequences.iter().zip(pooled.into_iter().flatten()) {
@@ -113,6 +105,6 @@ impl Encoder for MiniLm {
     }
 
     fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>> {
-        self.pool.install(|| self.encode_in_pool(texts))
+        self.encode_windows(&self.threads.map_texts(texts, |text| self.windows(text)))
     }
 }

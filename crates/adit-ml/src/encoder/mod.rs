@@ -7,6 +7,7 @@ mod hash;
 mod minilm;
 pub mod multilingual;
 mod static_table;
+mod threads;
 mod tokenizer;
 mod weights;
 
@@ -23,6 +24,9 @@ static VOCABULARY: &str = include_str!("../../assets/vocab.txt");
 ///
 /// Implementations never fail: every text, the empty one included, has a vector, and it does not
 /// depend on the texts that share the call.
+///
+/// Encoders with threads of their own use them for callers that are no thread of a pool of `rayon`; those that are have
+/// everything done by their pool, and with that at the priority of its threads.
 pub trait Encoder: Send + Sync {
     /// Names the weights and the way they are used; two encoders with one digest give the same vectors.
     fn digest(&self) -> &str;

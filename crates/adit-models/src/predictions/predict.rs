@@ -62,13 +62,11 @@ pub(super) async fn answer(call: &Call, dataset: &Dataset, served: &Served, body
     let _urgent = engine.urgent();
     let now = call.env.now();
     let written = |document: &wire::PredictDocument| (document.messages.clone(), document.timestamp.unwrap_or(now));
-    let entities = served.entities_of_messages(&call.env, body.documents.iter().map(written).collect()).await?;
+    let entities = served.entities_of_messages(&call.env, body.documents.iter().map(written)).await?;
     let texts = body.documents.iter().map(|document| adit_corpus::model_text_of(&document.messages)).collect();
     let judged = served.judge_texts(&call.env, texts).await?;
     let predictions: Vec<_> = judged.iter().map(|judged| selection.apply(judged, served)).collect();
-    let mut tx = call.env.read().await?;
-    let impacts = LabelImpacts::new(dataset, &adit_datasets::labels_of(&mut tx, dataset.id).await?);
-    drop(tx);
+    let impacts = shown_impacts(call, dataset).await?;
     let total = |judged: &Judged| judged.judgement.sentiment.map(|total| wire::CommentSentiment { total });
     let n_documents = i64::try_from(predictions.len()).unwrap_or(i64::MAX);
     call.env.service::<Meter>()?.count(&call.env, call.caller.tenant_id, Used::PredictDocuments, n_documents);
@@ -89,6 +87,16 @@ pub(super) async fn answer(call: &Call, dataset: &Dataset, served: &Served, body
         predictions,
         comments,
     })
+}
+
+/// What labels add to the properties that the dataset shows; labels are read only where it shows any.
+pub(super) async fn shown_impacts(call: &Call, dataset: &Dataset) -> Result<LabelImpacts> {
+    let none = LabelImpacts::new(dataset, &[]);
+    if !none.shows_any() {
+        return Ok(none);
+    }
+    let mut tx = call.env.read().await?;
+    Ok(LabelImpacts::new(dataset, &adit_datasets::labels_of(&mut tx, dataset.id).await?))
 }
 
 /// The properties of one document, where the dataset shows any.

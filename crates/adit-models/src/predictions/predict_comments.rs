@@ -6,11 +6,11 @@ use adit_http::{AddressKind, Call, Needs, Operation, Reply};
 use adit_kernel::{Error, Permission, Result, catalogue};
 use http::Method;
 
-use super::predict::{pinned_version, properties_of};
+use super::predict::{pinned_version, properties_of, shown_impacts};
 use super::rules::Selection;
 use super::wire;
 use crate::engine::Engine;
-use crate::sentiment::{Judged, LabelImpacts};
+use crate::sentiment::Judged;
 
 pub(super) static OPERATION: Operation = Operation {
     id: "get_comment_predictions",
@@ -35,8 +35,8 @@ async fn handle(call: Call) -> Result<Reply> {
     let dataset = adit_datasets::dataset_at(&mut tx, tenant, &call.address()?).await?.ok_or_else(|| call.no_dataset())?;
     let found = adit_corpus::comments_by_uids(&mut tx, tenant, &body.uids).await?;
     let unreadable = adit_corpus::unreadable_sources(&mut tx, &call.caller, &dataset.source_ids).await?;
-    let impacts = LabelImpacts::new(&dataset, &adit_datasets::labels_of(&mut tx, dataset.id).await?);
     drop(tx);
+    let impacts = shown_impacts(&call, &dataset).await?;
     let mut comments = Vec::with_capacity(body.uids.len());
     for uid in &body.uids {
         let comment = found.get(uid).ok_or_else(|| catalogue::no_comment(uid))?;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::store::{self, Doubt};
 use crate::engine::{self, Engine};
 use crate::models;
-use crate::precedence::{in_background, off_thread};
+use crate::precedence::off_thread;
 use crate::predictions::store::FLOOR;
 use crate::training::{Purpose, SEED, fingerprint, gather, unreviewed};
 
@@ -50,7 +50,7 @@ impl Job for ScoreReviewed {
     }
 
     async fn run(self, ctx: JobCtx) -> Result<()> {
-        in_background(self.work(&ctx)).await
+        ctx.service::<Engine>()?.in_background(self.work(&ctx)).await
     }
 }
 

@@ -19,7 +19,7 @@ use super::record::ThemeRecord;
 use super::store::{self, ThemeSetRow};
 use super::suggestions;
 use crate::engine::Engine;
-use crate::precedence::{in_background, off_thread};
+use crate::precedence::off_thread;
 use crate::predictions::{embeddings, store as predictions};
 use crate::ranks::{self, Rank};
 use crate::training::SEED;
@@ -61,7 +61,7 @@ impl Job for ClusterDataset {
         if self.is_asked_for {
             return self.work(&ctx).await;
         }
-        in_background(self.work(&ctx)).await
+        ctx.service::<Engine>()?.in_background(self.work(&ctx)).await
     }
 }
 

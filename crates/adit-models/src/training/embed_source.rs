@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use super::{PredictDataset, TrainDataset};
 use crate::engine::Engine;
 use crate::models;
-use crate::precedence::in_background;
 use crate::predictions::{embeddings, store};
 use crate::themes::{ClusterDataset, MAX_LACKING, store as themes};
 
@@ -38,7 +37,7 @@ impl Job for EmbedSource {
     }
 
     async fn run(self, ctx: JobCtx) -> Result<()> {
-        in_background(self.work(&ctx)).await
+        ctx.service::<Engine>()?.in_background(self.work(&ctx)).await
     }
 }
 

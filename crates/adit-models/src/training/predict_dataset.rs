@@ -15,7 +15,6 @@ use super::{TrainDataset, representation};
 use crate::engine::{self, Engine};
 use crate::fields::{Extraction, questions, store as field_store};
 use crate::models;
-use crate::precedence::in_background;
 use crate::predictions::embeddings;
 use crate::predictions::store::{self, FLOOR, Kept};
 use crate::ranks::{self, store::Ranks};
@@ -47,7 +46,7 @@ impl Job for PredictDataset {
     }
 
     async fn run(self, ctx: JobCtx) -> Result<()> {
-        in_background(self.work(&ctx)).await
+        ctx.service::<Engine>()?.in_background(self.work(&ctx)).await
     }
 }
 

@@ -15,9 +15,9 @@ mod tokenizer;
 
 use std::ops::RangeInclusive;
 
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::encoder::threads::Threads;
 use crate::encoder::weights::{Weights, WeightsError};
 use crate::encoder::{Encoder, batches, normalize};
 use forward::{DIMENSION, Network};
@@ -47,7 +47,7 @@ pub struct UseMultilingual {
     digest: String,
     network: Network,
     tokenizer: Tokenizer,
-    pool: rayon::ThreadPool,
+    threads: Threads,
 }
 
 impl UseMultilingual {
@@ -71,25 +71,13 @@ impl UseMultilingual {
         };
         let tokenizer = Tokenizer::new(weights.bytes("sentencepiece", &[size])?)?;
         let network = Network::load(file, tokenizer.n_pieces())?;
-        Ok(UseMultilingual { digest, network, tokenizer, pool: batches::pool(threads)? })
+        Ok(UseMultilingual { digest, network, tokenizer, threads: Threads::new(threads)? })
     }
 
     /// The pieces of a text by their ids, those that open and close it included.
     #[must_use]
     pub fn tokens(&self, text: &str) -> Vec<u32> {
         self.tokenizer.sequence(text, MAX_TOKENS)
-    }
-
-    fn encode_in_pool(&self, texts: &[&str]) -> Vec<Vec<f32>> {
-        let tokens: Vec<Vec<u32>> = texts.par_iter().with_min_len(16).map(|text| self.tokens(text)).collect();
-        let sequences: Vec<(usize, &[u32])> = tokens.iter().map(Vec::as_slice).enumerate().collect();
-        let batches = batches::split(&sequences, self.pool.current_num_threads(), BATCH_TOKENS);
-        let vectors = batches.par_iter().with_max_len(1).flat_map_iter(|batch| {
-            let mut vectors = self.network.run(&batch.iter().map(|(_, tokens)| *tokens).collect::<Vec<_>>());
-            vectors.iter_mut().for_each(|vector| normalize(vector));
-            vectors
-        });
-        vectors.collect()
     }
 }
 
@@ -109,6 +97,14 @@ impl Encoder for UseMultilingual {
     }
 
     fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>> {
-        self.pool.install(|| self.encode_in_pool(texts))
+        let tokens = self.threads.map_texts(texts, |text| self.tokens(text));
+        let sequences: Vec<(usize, &[u32])> = tokens.iter().map(Vec::as_slice).enumerate().collect();
+        let batches = batches::split(&sequences, self.threads.count(), BATCH_TOKENS);
+        let run = |n: usize| {
+            let mut vectors = self.network.run(&batches[n].iter().map(|(_, tokens)| *tokens).collect::<Vec<_>>());
+            vectors.iter_mut().for_each(|vector| normalize(vector));
+            vectors
+        };
+        self.threads.map(batches.len(), run).into_iter().flatten().collect()
     }
 }
