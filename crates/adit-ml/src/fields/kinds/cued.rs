@@ -71,22 +71,30 @@ fn id_behind(tokens: &[Token<'_>], from: usize) -> Option<(usize, usize)> {
 
 /// What stands on a line behind a heading such as `Insured:`.
 pub(crate) fn find_headed(tokens: &[Token<'_>], headings: &[&str]) -> Vec<Found> {
-    let mut found = Vec::new();
-    for at in 0..tokens.len() {
+    // The colon of the heading that begins at a token, if one does and something follows on its line.
+    let colon_of = |at: usize| {
         let starts_line = at == 0 || tokens[at - 1].line < tokens[at].line || tokens[at - 1].is_any(&[",", ";", "|"]);
         if !starts_line || !tokens[at].is_any(headings) {
-            continue;
+            return None;
         }
         let mut colon = at + 1;
         while colon <= at + 2 && tokens.get(colon).is_some_and(|token| token.is_any(&["name", "party", "entity"])) {
             colon += 1;
         }
-        if !tokens.get(colon).is_some_and(|token| token.is(":")) || !on_same_line(tokens, colon + 1) {
-            continue;
-        }
+        let is_headed = tokens.get(colon).is_some_and(|token| token.is(":")) && on_same_line(tokens, colon + 1);
+        is_headed.then_some(colon)
+    };
+    let mut found = Vec::new();
+    for at in 0..tokens.len() {
+        let Some(colon) = colon_of(at) else { continue };
         let start = colon + 1;
         let mut end = start;
         while end < tokens.len() && tokens[end].line == tokens[at].line && !tokens[end].is_any(&[";", "|"]) && end - start < 16 {
+            if colon_of(end).is_some() {
+                // The comma before the next heading belongs to neither value.
+                end -= 1;
+                break;
+            }
             end += 1;
         }
         if end > start {
@@ -147,7 +155,14 @@ mod tests {
 
     #[test]
     fn headings_announce_the_rest_of_their_line() {
-        let found = find_headed(&tokens("Insured Name: Acme & Sons Ltd; Broker: Bob\nInsured"), &["insured"]);
-        assert_eq!(found.into_iter().map(|f| f.value).collect::<Vec<_>>(), ["Acme & Sons Ltd"]);
+        let check = |text: &str, expected: &[&str]| {
+            let found = find_headed(&tokens(text), &["insured", "assured"]);
+            assert!(found.windows(2).all(|pair| pair[0].end <= pair[1].start), "{text}: {found:?}");
+            assert_eq!(found.into_iter().map(|f| f.value).collect::<Vec<_>>(), expected, "{text}");
+        };
+        check("Insured Name: Acme & Sons Ltd; Broker: Bob\nInsured", &["Acme & Sons Ltd"]);
+        check("Insured: Acme, Assured: Bell Ltd", &["Acme", "Bell Ltd"]);
+        check("Insured:,Insured: Bell", &["Bell"]);
+        check("Insured: Insured: Bell", &["Insured: Bell"]);
     }
 }
