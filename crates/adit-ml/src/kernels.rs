@@ -4,6 +4,7 @@
 //! with the widest instructions of the processor. Sums keep a fixed number of lanes, so that their
 //! order, and with it the result, is the same at every width.
 
+use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 
 const LANES: usize = 16;
@@ -11,7 +12,11 @@ const HEAD: usize = 32;
 const N_HEADS: usize = 12;
 const HIDDEN: usize = HEAD * N_HEADS;
 /// Queries that attention takes together: their sums do not wait for each other.
-const QUERIES: usize = 4;
+const QUERIES: usize = 8;
+/// Queries whose values are mixed together: a sum for each dimension, which is more than for the scores.
+const MIXED: usize = QUERIES / 2;
+/// The numbers of as many keys as there are lanes: a row for each dimension.
+const BLOCK: usize = HEAD * LANES;
 /// Added to the variance, as the model was trained.
 const EPSILON: f32 = 1e-12;
 
@@ -34,7 +39,40 @@ impl SimdOp for EmbedRow<'_> {
     }
 }
 
-/// Rounds a row to integers from 0 to `top`; gives the level that stands for zero and the step.
+/// How the whole numbers of a row stand for its floats.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Step {
+    /// The level that stands for zero.
+    pub(crate) zero: u8,
+    /// The difference between one level and the next.
+    pub(crate) size: f32,
+}
+
+/// What turns the integer sums of a product back into floats, for each of its columns.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns<'a> {
+    /// What a unit of the row's zero level adds to the sum.
+    pub(crate) sums: &'a [i32],
+    pub(crate) scales: &'a [f32],
+    pub(crate) bias: &'a [f32],
+}
+
+impl Columns<'_> {
+    /// The float of each of `N` sums, which are those of the columns from `first` on.
+    #[inline(always)]
+    fn floats<const N: usize>(&self, products: &[i32], first: usize, step: Step) -> [f32; N] {
+        let mut floats = [0.0; N];
+        let part = first..first + N;
+        let (sums, scales, bias) = (&self.sums[part.clone()], &self.scales[part.clone()], &self.bias[part]);
+        let (products, zero) = (&products[..N], i32::from(step.zero));
+        for at in 0..N {
+            floats[at] = ((products[at] - zero * sums[at]) as f32).mul_add(scales[at] * step.size, bias[at]);
+        }
+        floats
+    }
+}
+
+/// Rounds a row to integers from 0 to `top`.
 pub(crate) struct QuantizeRow<'a> {
     pub(crate) row: &'a [f32],
     pub(crate) levels: &'a mut [u8],
@@ -42,67 +80,80 @@ pub(crate) struct QuantizeRow<'a> {
 }
 
 impl SimdOp for QuantizeRow<'_> {
-    type Output = (u8, f32);
+    type Output = Step;
 
     #[inline(always)]
-    fn eval<I: Isa>(self, _isa: I) -> (u8, f32) {
-        let (mut least, mut most) = ([0.0f32; LANES], [0.0f32; LANES]);
-        for chunk in self.row.as_chunks::<LANES>().0 {
-            for (most, &x) in most.iter_mut().zip(chunk) {
-                *most = if x > *most { x } else { *most };
-            }
-        }
-        for chunk in self.row.as_chunks::<LANES>().0 {
-            for (least, &x) in least.iter_mut().zip(chunk) {
-                *least = if x < *least { x } else { *least };
-            }
-        }
-        let least = least.into_iter().fold(0.0f32, |least, x| if x < least { x } else { least });
-        let most = most.into_iter().fold(0.0f32, |most, x| if x > most { x } else { most });
-        let top = f32::from(self.top);
-        let step = ((most - least) / top).max(1e-20);
-        let inverse = 1.0 / step;
-        let zero = (-least * inverse).round_ties_even().clamp(0.0, top);
-        for (level, &x) in self.levels.iter_mut().zip(self.row) {
-            let near = x.mul_add(inverse, zero);
-            let bounded = if near > top { top } else { near };
-            let bounded = if bounded < 0.0 { 0.0 } else { bounded };
-            // Beside 1.5 * 2^23 only whole numbers can be told apart, and they stand in the lowest bits.
-            *level = (bounded + 12_582_912.0).to_bits() as u8;
-        }
-        (zero as u8, step)
+    fn eval<I: Isa>(self, _isa: I) -> Step {
+        quantize(self.row, self.levels, self.top)
     }
 }
 
-/// Turns integer sums back to floats and adds the bias.
-pub(crate) struct DequantizeBias<'a> {
-    pub(crate) sums: &'a [i32],
-    pub(crate) zero: i32,
-    pub(crate) column_sums: &'a [i32],
-    pub(crate) factor: f32,
-    pub(crate) scales: &'a [f32],
-    pub(crate) bias: &'a [f32],
-    pub(crate) output: &'a mut [f32],
-}
-
-impl SimdOp for DequantizeBias<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn eval<I: Isa>(self, _isa: I) {
-        let inputs = self.sums.iter().zip(self.column_sums).zip(self.scales).zip(self.bias);
-        for (output, (((&sum, &column_sum), &scale), &bias)) in self.output.iter_mut().zip(inputs) {
-            *output = ((sum - self.zero * column_sum) as f32).mul_add(scale * self.factor, bias);
+#[inline(always)]
+fn quantize(row: &[f32], levels: &mut [u8], top: u8) -> Step {
+    let (mut least, mut most) = ([0.0f32; LANES], [0.0f32; LANES]);
+    for chunk in row.as_chunks::<LANES>().0 {
+        for lane in 0..LANES {
+            least[lane] = if chunk[lane] < least[lane] { chunk[lane] } else { least[lane] };
+            most[lane] = if chunk[lane] > most[lane] { chunk[lane] } else { most[lane] };
         }
     }
+    let (least, most) = (-largest(least.map(|x| -x)), largest(most));
+    let top = f32::from(top);
+    let size = ((most - least) / top).max(1e-20);
+    let inverse = 1.0 / size;
+    let zero = (-least * inverse).round_ties_even().clamp(0.0, top);
+    for (level, &x) in levels.iter_mut().zip(row) {
+        let near = x.mul_add(inverse, zero);
+        let bounded = if near > top { top } else { near };
+        let bounded = if bounded < 0.0 { 0.0 } else { bounded };
+        // Beside 1.5 * 2^23 only whole numbers can be told apart, and they stand in the lowest bits.
+        *level = (bounded + NEXT_TO_WHOLE).to_bits() as u8;
+    }
+    Step { zero: zero as u8, size }
 }
 
-/// Applies the Gaussian error linear unit, `x Φ(x)` (Hendrycks and Gimpel, arXiv:1606.08415), in place.
+/// The sum of all lanes, by halves.
+#[inline(always)]
+fn total(mut lanes: [f32; LANES]) -> f32 {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            lanes[lane] += lanes[lane + half];
+        }
+        half /= 2;
+    }
+    lanes[0]
+}
+
+/// The largest of all lanes, by halves.
+#[inline(always)]
+fn largest(mut lanes: [f32; LANES]) -> f32 {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            lanes[lane] = if lanes[lane + half] > lanes[lane] { lanes[lane + half] } else { lanes[lane] };
+        }
+        half /= 2;
+    }
+    lanes[0]
+}
+
+/// 1.5 * 2^23: added to a small number, what is left of it is whole.
+const NEXT_TO_WHOLE: f32 = 12_582_912.0;
+
+/// Takes the sums of a product through the Gaussian error linear unit, `x Φ(x)` (Hendrycks and Gimpel, arXiv:1606.08415),
+/// to the levels of the next product.
 ///
 /// `Φ(x) - 1/2` is `x` times a polynomial of `x²`, fitted for the least largest error of `x Φ(x)` between -4.5 and
 /// 4.5 and held beyond: within 1e-5 of the exact value there, 7e-5 to ±12. The output is rounded to 8 bits next.
 pub(crate) struct GeluRow<'a> {
+    pub(crate) products: &'a [i32],
+    pub(crate) step: Step,
+    pub(crate) columns: Columns<'a>,
+    /// Room for the row in between.
     pub(crate) row: &'a mut [f32],
+    pub(crate) levels: &'a mut [u8],
+    pub(crate) top: u8,
 }
 
 /// Of rising powers of `2 (x / 4.5)² - 1`.
@@ -120,26 +171,38 @@ const GELU: [f32; 10] = [
 ];
 const GELU_END: f32 = 4.5;
 
+#[inline(always)]
+fn gelu(x: f32) -> f32 {
+    let held = if x > GELU_END { GELU_END } else { x };
+    let held = if held < -GELU_END { -GELU_END } else { held };
+    let power = (held * held).mul_add(2.0 / (GELU_END * GELU_END), -1.0);
+    let mut slope = GELU[GELU.len() - 1];
+    for at in (0..GELU.len() - 1).rev() {
+        slope = slope.mul_add(power, GELU[at]);
+    }
+    x * held.mul_add(slope, 0.5)
+}
+
 impl SimdOp for GeluRow<'_> {
-    type Output = ();
+    type Output = Step;
 
     #[inline(always)]
-    fn eval<I: Isa>(self, _isa: I) {
-        for x in self.row.iter_mut() {
-            let held = if *x > GELU_END { GELU_END } else { *x };
-            let held = if held < -GELU_END { -GELU_END } else { held };
-            let power = (held * held).mul_add(2.0 / (GELU_END * GELU_END), -1.0);
-            let [rest @ .., last] = GELU;
-            let slope = rest.iter().rev().fold(last, |sum, &factor| sum.mul_add(power, factor));
-            *x *= held.mul_add(slope, 0.5);
+    fn eval<I: Isa>(self, _isa: I) -> Step {
+        for (block, (row, products)) in
+            self.row.as_chunks_mut::<LANES>().0.iter_mut().zip(self.products.chunks_exact(LANES)).enumerate()
+        {
+            *row = self.columns.floats(products, block * LANES, self.step);
+            for x in row {
+                *x = gelu(*x);
+            }
         }
+        quantize(self.row, self.levels, self.top)
     }
 }
 
-/// Adds a residual to a row and brings it to zero mean and unit variance, scaled and shifted.
+/// Brings a row to zero mean and unit variance, scaled and shifted.
 pub(crate) struct NormalizeRow<'a> {
     pub(crate) row: &'a mut [f32],
-    pub(crate) residual: Option<&'a [f32]>,
     pub(crate) scale: &'a [f32],
     pub(crate) bias: &'a [f32],
 }
@@ -149,38 +212,86 @@ impl SimdOp for NormalizeRow<'_> {
 
     #[inline(always)]
     fn eval<I: Isa>(self, _isa: I) {
-        if let Some(residual) = self.residual {
-            for (x, &more) in self.row.iter_mut().zip(residual) {
-                *x += more;
-            }
-        }
-        let n = self.row.len() as f32;
-        let mut sums = [0.0f32; LANES];
-        for chunk in self.row.as_chunks::<LANES>().0 {
-            for lane in 0..LANES {
-                sums[lane] += chunk[lane];
-            }
-        }
-        let mean = sums.iter().sum::<f32>() / n;
-        let mut squares = [0.0f32; LANES];
-        for chunk in self.row.as_chunks::<LANES>().0 {
-            for lane in 0..LANES {
-                let apart = chunk[lane] - mean;
-                squares[lane] = apart.mul_add(apart, squares[lane]);
-            }
-        }
-        let inverse = 1.0 / (squares.iter().sum::<f32>() / n + EPSILON).sqrt();
-        for ((x, &scale), &bias) in self.row.iter_mut().zip(self.scale).zip(self.bias) {
-            *x = ((*x - mean) * inverse).mul_add(scale, bias);
-        }
+        normalize(self.row, self.scale, self.bias);
     }
 }
 
-/// Self-attention of one sequence: rows of query, key and value in, rows of mixed values out.
+/// Adds the sums of a product to a row, normalises it as [`NormalizeRow`] does, and gives the levels of the result.
+pub(crate) struct NextRow<'a> {
+    /// The sums, and what turns them into floats, if anything is added.
+    pub(crate) more: Option<(&'a [i32], Step, Columns<'a>)>,
+    pub(crate) row: &'a mut [f32],
+    pub(crate) scale: &'a [f32],
+    pub(crate) bias: &'a [f32],
+    pub(crate) levels: &'a mut [u8],
+    pub(crate) top: u8,
+}
+
+impl SimdOp for NextRow<'_> {
+    type Output = Step;
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, _isa: I) -> Step {
+        if let Some((products, step, columns)) = self.more {
+            for (block, (row, products)) in
+                self.row.as_chunks_mut::<LANES>().0.iter_mut().zip(products.chunks_exact(LANES)).enumerate()
+            {
+                let floats: [f32; LANES] = columns.floats(products, block * LANES, step);
+                for lane in 0..LANES {
+                    row[lane] += floats[lane];
+                }
+            }
+        }
+        normalize(self.row, self.scale, self.bias);
+        quantize(self.row, self.levels, self.top)
+    }
+}
+
+#[inline(always)]
+fn normalize(row: &mut [f32], scale: &[f32], bias: &[f32]) {
+    let n = row.len() as f32;
+    let mut sums = [0.0f32; LANES];
+    for chunk in row.as_chunks::<LANES>().0 {
+        for lane in 0..LANES {
+            sums[lane] += chunk[lane];
+        }
+    }
+    let mean = total(sums) / n;
+    let mut squares = [0.0f32; LANES];
+    for chunk in row.as_chunks::<LANES>().0 {
+        for lane in 0..LANES {
+            let apart = chunk[lane] - mean;
+            squares[lane] = apart.mul_add(apart, squares[lane]);
+        }
+    }
+    let inverse = 1.0 / (total(squares) / n + EPSILON).sqrt();
+    for ((x, &scale), &bias) in row.iter_mut().zip(scale).zip(bias) {
+        *x = ((*x - mean) * inverse).mul_add(scale, bias);
+    }
+}
+
+/// Self-attention of one sequence: the sums of query, key and value in, rows of mixed values out.
 pub(crate) struct Attention<'a> {
-    pub(crate) qkv: &'a [f32],
-    pub(crate) length: usize,
+    /// A row for each token: every head's query, then every head's key, then every head's value.
+    pub(crate) products: &'a [i32],
+    /// Of the rows that the products were made of.
+    pub(crate) steps: &'a [Step],
+    pub(crate) columns: Columns<'a>,
+    pub(crate) room: &'a mut AttentionRoom,
     pub(crate) output: &'a mut [f32],
+}
+
+/// Room for one head.
+#[derive(Debug, Default)]
+pub(crate) struct AttentionRoom {
+    /// A row for each token, then rows of nothing up to whole groups.
+    queries: Vec<f32>,
+    /// A block for so many tokens as there are lanes.
+    keys: Vec<f32>,
+    /// A row for each token, so that a group of queries walks along one stretch of memory.
+    values: Vec<f32>,
+    /// A row for each query of a group.
+    scores: Vec<f32>,
 }
 
 impl SimdOp for Attention<'_> {
@@ -188,68 +299,137 @@ impl SimdOp for Attention<'_> {
 
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) {
-        let Attention { qkv, length, output } = self;
+        let Attention { products, steps, columns, room, output } = self;
+        let length = steps.len();
         let padded = length.next_multiple_of(LANES);
-        let mut keys = vec![0.0f32; HEAD * padded];
-        let mut scores = vec![0.0f32; QUERIES * padded];
+        let AttentionRoom { queries, keys, values, scores } = room;
+        for (part, size) in
+            [(&mut *queries, HEAD * padded), (keys, HEAD * padded), (values, HEAD * padded), (scores, QUERIES * padded)]
+        {
+            part.clear();
+            part.resize(size, 0.0);
+        }
+        let scale = 1.0 / (HEAD as f32).sqrt();
         for head in 0..N_HEADS {
-            for (at, row) in qkv.chunks_exact(3 * HIDDEN).enumerate() {
-                for (dim, &key) in row[HIDDEN + head * HEAD..HIDDEN + (head + 1) * HEAD].iter().enumerate() {
-                    keys[dim * padded + at] = key;
+            let [query, key, value] = [0, HIDDEN, 2 * HIDDEN].map(|part| part + head * HEAD);
+            for (at, (row, &step)) in products.chunks_exact(3 * HIDDEN).zip(steps).enumerate() {
+                let mut floats: [f32; HEAD] = columns.floats(&row[query..], query, step);
+                for x in &mut floats {
+                    *x *= scale;
+                }
+                queries[at * HEAD..(at + 1) * HEAD].copy_from_slice(&floats);
+                values[at * HEAD..(at + 1) * HEAD].copy_from_slice(&columns.floats::<HEAD>(&row[value..], value, step));
+                let floats: [f32; HEAD] = columns.floats(&row[key..], key, step);
+                let block = &mut keys[at / LANES * BLOCK..][..BLOCK];
+                for dim in 0..HEAD {
+                    block[dim * LANES + at % LANES] = floats[dim];
                 }
             }
             for first in (0..length).step_by(QUERIES) {
-                // The last group looks at its last row again rather than past the end.
-                let rows: [usize; QUERIES] = std::array::from_fn(|idx| (first + idx).min(length - 1));
-                let queries = rows.map(|row| &qkv[row * 3 * HIDDEN + head * HEAD..][..HEAD]);
-                score(queries, &keys, padded, &mut scores);
-                for scores in scores.chunks_exact_mut(padded) {
-                    rten_vecmath::Softmax::new_mut(&mut scores[..length]).eval(isa);
+                score(isa, &queries[first * HEAD..], keys, padded, scores);
+                let mut totals = [0.0; QUERIES];
+                for (total, scores) in totals.iter_mut().zip(scores.chunks_exact_mut(padded)) {
+                    scores[length..].fill(f32::MIN);
+                    *total = exponentials(scores);
                 }
-                let mixed = mix(qkv, &scores, padded, 2 * HIDDEN + head * HEAD);
-                for (row, mixed) in rows.into_iter().zip(mixed) {
-                    output[row * HIDDEN + head * HEAD..][..HEAD].copy_from_slice(&mixed);
+                for part in 0..QUERIES / MIXED {
+                    let mixed = mix(isa, values, &scores[part * MIXED * padded..], padded);
+                    let first = first + part * MIXED;
+                    for idx in 0..MIXED.min(length.saturating_sub(first)) {
+                        let output = &mut output[(first + idx) * HIDDEN + head * HEAD..][..HEAD];
+                        for dim in 0..HEAD {
+                            output[dim] = mixed[idx][dim] / totals[part * MIXED + idx];
+                        }
+                    }
                 }
             }
         }
     }
 }
 
-/// Scaled products of a group of queries with every key; a row of `padded` scores for each query.
+/// Products of a group of queries with every key; a row of `padded` scores for each query.
 #[inline(always)]
-fn score(queries: [&[f32]; QUERIES], keys: &[f32], padded: usize, scores: &mut [f32]) {
-    let scale = 1.0 / (HEAD as f32).sqrt();
-    let queries = queries.map(|query| query.first_chunk::<HEAD>().copied().unwrap_or([0.0; HEAD]));
-    for start in (0..padded).step_by(LANES) {
-        let mut sums = [[0.0f32; LANES]; QUERIES];
-        for dim in 0..HEAD {
-            let Some(keys) = keys[dim * padded + start..].first_chunk::<LANES>() else { continue };
-            for (sums, query) in sums.iter_mut().zip(&queries) {
-                for lane in 0..LANES {
-                    sums[lane] = query[dim].mul_add(keys[lane], sums[lane]);
-                }
-            }
-        }
-        for (sums, scores) in sums.into_iter().zip(scores.chunks_exact_mut(padded)) {
-            scores[start..start + LANES].copy_from_slice(&sums.map(|sum| sum * scale));
-        }
-    }
-}
-
-/// The values of all rows at a column offset, weighted for each query of a group.
-#[inline(always)]
-fn mix(qkv: &[f32], scores: &[f32], padded: usize, offset: usize) -> [[f32; HEAD]; QUERIES] {
-    let mut sums = [[0.0f32; HEAD]; QUERIES];
-    for (at, row) in qkv.chunks_exact(3 * HIDDEN).enumerate() {
-        let Some(values) = row[offset..].first_chunk::<HEAD>() else { continue };
-        for (idx, sums) in sums.iter_mut().enumerate() {
-            let weight = scores[idx * padded + at];
+fn score<I: Isa>(isa: I, queries: &[f32], keys: &[f32], padded: usize, scores: &mut [f32]) {
+    let ops = isa.f32();
+    let (queries, _) = queries.as_chunks::<HEAD>();
+    let Some(queries) = queries.first_chunk::<QUERIES>() else { return };
+    for (block, keys) in keys.as_chunks::<BLOCK>().0.iter().enumerate() {
+        for lane in (0..LANES).step_by(ops.len()) {
+            let mut sums = [ops.zero(); QUERIES];
             for dim in 0..HEAD {
-                sums[dim] = weight.mul_add(values[dim], sums[dim]);
+                let keys = ops.load(&keys[dim * LANES + lane..]);
+                for idx in 0..QUERIES {
+                    sums[idx] = ops.mul_add(ops.splat(queries[idx][dim]), keys, sums[idx]);
+                }
+            }
+            for (sums, scores) in sums.into_iter().zip(scores.chunks_exact_mut(padded)) {
+                ops.store(sums, &mut scores[block * LANES + lane..]);
             }
         }
     }
-    sums
+}
+
+/// Puts `exp(x - largest x)` in place of each `x` and gives their sum.
+#[inline(always)]
+fn exponentials(row: &mut [f32]) -> f32 {
+    let mut most = [f32::MIN; LANES];
+    for chunk in row.as_chunks::<LANES>().0 {
+        for lane in 0..LANES {
+            most[lane] = if chunk[lane] > most[lane] { chunk[lane] } else { most[lane] };
+        }
+    }
+    let most = largest(most);
+    let mut sums = [0.0f32; LANES];
+    for chunk in row.as_chunks_mut::<LANES>().0 {
+        for lane in 0..LANES {
+            chunk[lane] = exponential(chunk[lane] - most);
+            sums[lane] += chunk[lane];
+        }
+    }
+    total(sums)
+}
+
+/// `exp(x)` of a number that isn't positive, within 3e-7 of it; below -86 as good as nothing.
+///
+/// `x` is `n ln 2 + r`, `n` a whole number and `r` within ±`ln 2 / 2`: `2^n` goes straight into the exponent, and `exp(r)` is
+/// its Taylor series.
+#[inline(always)]
+fn exponential(x: f32) -> f32 {
+    let x = if x < -86.0 { -86.0 } else { x };
+    let near = x.mul_add(std::f32::consts::LOG2_E, NEXT_TO_WHOLE);
+    let whole = near - NEXT_TO_WHOLE;
+    // ln 2 in two parts, the first one with few bits: their products with `whole` are exact.
+    let rest = whole.mul_add(-0.693_359_4, x);
+    let rest = whole.mul_add(2.121_944_4e-4, rest);
+    let mut power = 1.0f32 / 720.0;
+    for factor in [1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
+        power = power.mul_add(rest, factor);
+    }
+    f32::from_bits(power.to_bits().wrapping_add(near.to_bits() << 23))
+}
+
+/// The values of all rows, weighted for each query of a group.
+#[inline(always)]
+fn mix<I: Isa>(isa: I, values: &[f32], scores: &[f32], padded: usize) -> [[f32; HEAD]; MIXED] {
+    let ops = isa.f32();
+    let mut mixed = [[0.0f32; HEAD]; MIXED];
+    let weights: [&[f32]; MIXED] = std::array::from_fn(|idx| &scores[idx * padded..(idx + 1) * padded]);
+    for first in (0..HEAD).step_by(2 * ops.len()) {
+        let second = first + ops.len();
+        let mut sums = [[ops.zero(); 2]; MIXED];
+        for (at, values) in values.as_chunks::<HEAD>().0.iter().enumerate().take(padded) {
+            let values = [ops.load(&values[first..]), ops.load(&values[second..])];
+            for idx in 0..MIXED {
+                let weight = ops.splat(weights[idx][at]);
+                sums[idx] = [ops.mul_add(weight, values[0], sums[idx][0]), ops.mul_add(weight, values[1], sums[idx][1])];
+            }
+        }
+        for (sums, mixed) in sums.into_iter().zip(&mut mixed) {
+            ops.store(sums[0], &mut mixed[first..]);
+            ops.store(sums[1], &mut mixed[second..]);
+        }
+    }
+    mixed
 }
 
 #[cfg(test)]
@@ -275,7 +455,7 @@ mod tests {
             .map(|x| if x.abs() > 6.0 { x.max(0.0) } else { x * 0.5 * (1.0 + erf(x / std::f64::consts::SQRT_2)) })
             .collect();
         let at = row.clone();
-        GeluRow { row: &mut row }.dispatch();
+        row.iter_mut().for_each(|x| *x = gelu(*x));
         for ((x, exact), close) in at.iter().zip(exact).zip(row) {
             let bound = if x.abs() <= 4.5 { 1.5e-5 } else { 8e-5 };
             assert!((f64::from(close) - exact).abs() < bound, "{x}: {close} for {exact}");
@@ -287,23 +467,46 @@ mod tests {
         for top in [127u8, 255] {
             let row: Vec<f32> = (0..HIDDEN).map(|at| ((at * 37 % 101) as f32 - 30.0) / 7.0).collect();
             let mut levels = vec![0u8; row.len()];
-            let (zero, step) = QuantizeRow { row: &row, levels: &mut levels, top }.dispatch();
+            let Step { zero, size } = QuantizeRow { row: &row, levels: &mut levels, top }.dispatch();
             assert!(levels.iter().all(|&level| level <= top));
             let (least, most) = (levels.iter().min().copied(), levels.iter().max().copied());
             assert!(least <= Some(1) && most >= Some(top - 1), "the whole range is used: {least:?} {most:?}");
             for (x, level) in row.iter().zip(levels) {
-                let back = (i32::from(level) - i32::from(zero)) as f32 * step;
-                assert!((x - back).abs() <= step, "{x} came back as {back}");
+                let back = (i32::from(level) - i32::from(zero)) as f32 * size;
+                assert!((x - back).abs() <= size, "{x} came back as {back}");
             }
         }
     }
 
     #[test]
+    fn powers_are_close_to_the_exact_ones() {
+        for step in 0..=86_000 {
+            let x = -(step as f32) / 1_000.0;
+            let exact = f64::from(x).exp();
+            assert!((f64::from(exponential(x)) - exact).abs() < 3e-7 * exact, "{x}: {} for {exact}", exponential(x));
+        }
+        assert!((0.0..1e-37).contains(&exponential(f32::MIN)));
+    }
+
+    #[test]
     fn attention_is_the_same_for_every_length() {
-        for length in [1usize, 3, 4, 5, 16, 17, 33] {
-            let qkv: Vec<f32> = (0..length * 3 * HIDDEN).map(|at| ((at * 7_919 % 1_009) as f32 - 504.0) / 400.0).collect();
+        const WIDTH: usize = 3 * HIDDEN;
+        let mut room = AttentionRoom::default();
+        for length in [1usize, 3, 4, 5, 16, 17, 33, 5] {
+            let products: Vec<i32> = (0..length * WIDTH).map(|at| (at * 7_919 % 1_009) as i32 - 504).collect();
+            let steps: Vec<Step> = (0..length).map(|row| Step { zero: row as u8 % 3, size: 0.5 + row as f32 / 64.0 }).collect();
+            let sums: Vec<i32> = (0..WIDTH).map(|at| (at % 31) as i32 - 15).collect();
+            let scales: Vec<f32> = (0..WIDTH).map(|at| (1.0 + (at % 5) as f32) / 1_200.0).collect();
+            let bias: Vec<f32> = (0..WIDTH).map(|at| (at % 7) as f32 / 10.0 - 0.3).collect();
+            let qkv: Vec<f32> = (0..length * WIDTH)
+                .map(|at| {
+                    let (step, column) = (steps[at / WIDTH], at % WIDTH);
+                    (products[at] - i32::from(step.zero) * sums[column]) as f32 * scales[column] * step.size + bias[column]
+                })
+                .collect();
             let mut output = vec![f32::NAN; length * HIDDEN];
-            Attention { qkv: &qkv, length, output: &mut output }.dispatch();
+            let columns = Columns { sums: &sums, scales: &scales, bias: &bias };
+            Attention { products: &products, steps: &steps, columns, room: &mut room, output: &mut output }.dispatch();
             let at = |row: usize, part: usize, column: usize| f64::from(qkv[row * 3 * HIDDEN + part * HIDDEN + column]);
             for row in 0..length {
                 for head in 0..N_HEADS {

@@ -7,7 +7,7 @@ use rten_simd::SimdOp;
 use rten_tensor::NdTensorView;
 
 use crate::encoder::weights::{Int8, Weights, WeightsError};
-use crate::kernels::{Attention, DequantizeBias, EmbedRow, GeluRow, NormalizeRow, QuantizeRow};
+use crate::kernels::{Attention, AttentionRoom, Columns, EmbedRow, GeluRow, NextRow, QuantizeRow, Step};
 
 /// The width of the network and of its vectors.
 pub(super) const HIDDEN: usize = 384;
@@ -42,7 +42,7 @@ struct Norm {
 
 struct Linear {
     packed: PackedBMatrix<i8>,
-    /// What a unit of activation zero point adds to each output.
+    /// What a unit of a row's zero level adds to each output.
     column_sums: Vec<i32>,
     scales: Vec<f32>,
     bias: Vec<f32>,
@@ -68,17 +68,15 @@ impl Network {
 
     /// The mean of the last layer's vectors for each sequence.
     pub(super) fn run(&self, sequences: &[&[u32]]) -> Vec<Vec<f32>> {
-        let n_tokens: usize = sequences.iter().map(|tokens| tokens.len()).sum();
-        let mut states = self.embed(sequences, n_tokens);
         let lengths: Vec<usize> = sequences.iter().map(|tokens| tokens.len()).collect();
         // Taken, not borrowed: while a product waits for its parts, its thread may begin another batch.
         let mut buffers = BUFFERS.take().unwrap_or_else(|| Box::new(Buffers::new()));
-        buffers.make_room(n_tokens);
+        let mut batch = buffers.batch(lengths.iter().sum());
+        self.embed(sequences, &mut batch);
         for layer in &self.layers {
-            self.run_layer(layer, &lengths, &mut states, &mut buffers);
+            layer.run(&lengths, &mut batch);
         }
-        BUFFERS.set(Some(buffers));
-        let mut rest = states.as_slice();
+        let mut rest = &*batch.states;
         let mut means = Vec::with_capacity(sequences.len());
         for &length in &lengths {
             let (own, after) = rest.split_at(length * HIDDEN);
@@ -90,47 +88,64 @@ impl Network {
             means.push(mean);
             rest = after;
         }
+        BUFFERS.set(Some(buffers));
         means
     }
 
-    fn embed(&self, sequences: &[&[u32]], n_tokens: usize) -> Vec<f32> {
-        let mut states = vec![0.0; n_tokens * HIDDEN];
-        let mut rows = states.chunks_exact_mut(HIDDEN);
-        for tokens in sequences {
-            for (at, (&token, row)) in tokens.iter().zip(rows.by_ref()).enumerate() {
-                let word = (token as usize).min(VOCABULARY - 1);
-                let values = &self.words.values[word * HIDDEN..(word + 1) * HIDDEN];
-                let position = &self.positions[at * HIDDEN..(at + 1) * HIDDEN];
-                EmbedRow { values, scale: self.words.scales[word], position, output: row }.dispatch();
-                NormalizeRow { row, residual: None, scale: &self.norm.scale, bias: &self.norm.bias }.dispatch();
-            }
+    fn embed(&self, sequences: &[&[u32]], batch: &mut Batch<'_>) {
+        let top = batch.gemm.top;
+        let tokens = sequences.iter().flat_map(|tokens| tokens.iter().enumerate());
+        for ((at, &token), (row, step)) in tokens.zip(batch.states.chunks_exact_mut(HIDDEN).zip(batch.narrow.rows::<HIDDEN>())) {
+            let word = (token as usize).min(VOCABULARY - 1);
+            let values = &self.words.values[word * HIDDEN..(word + 1) * HIDDEN];
+            let position = &self.positions[at * HIDDEN..(at + 1) * HIDDEN];
+            EmbedRow { values, scale: self.words.scales[word], position, output: row }.dispatch();
+            let Norm { scale, bias } = &self.norm;
+            *step.0 = NextRow { more: None, row, scale, bias, levels: step.1, top }.dispatch();
         }
-        states
     }
+}
 
-    fn run_layer(&self, layer: &Layer, lengths: &[usize], states: &mut [f32], buffers: &mut Buffers) {
-        let n_tokens = states.len() / HIDDEN;
-        let Buffers { scratch, wide, narrow } = buffers;
-        let (wide, narrow) = (&mut wide[..n_tokens * INNER], &mut narrow[..n_tokens * HIDDEN]);
-        let mut linear = |linear: &Linear, input: &[f32], output: &mut [f32]| {
-            linear.apply(input, output, scratch);
-        };
-        let qkv_size = n_tokens * HIDDEN * 3;
-        linear(&layer.qkv, states, &mut wide[..qkv_size]);
-        let (mut inputs, mut outputs) = (&wide[..qkv_size], &mut narrow[..]);
+impl Layer {
+    /// Takes states and their levels through the layer; what lies between two products is done row by row, while the row
+    /// is near.
+    fn run(&self, lengths: &[usize], batch: &mut Batch<'_>) {
+        let Batch { gemm, states, narrow, wide, products, floats, attention } = batch;
+        let top = gemm.top;
+        let sums = self.qkv.multiply(gemm, narrow, products);
+        let mixed = &mut floats[..states.len()];
+        let (mut sums, mut steps, mut rest) = (sums, &*narrow.steps, &mut *mixed);
         for &length in lengths {
-            let (qkv, inputs_after) = inputs.split_at(length * HIDDEN * 3);
-            let (output, outputs_after) = outputs.split_at_mut(length * HIDDEN);
-            Attention { qkv, length, output }.dispatch();
-            (inputs, outputs) = (inputs_after, outputs_after);
+            let (own, sums_after) = sums.split_at(length * HIDDEN * 3);
+            let (own_steps, steps_after) = steps.split_at(length);
+            let (output, rest_after) = rest.split_at_mut(length * HIDDEN);
+            let columns = self.qkv.columns();
+            Attention { products: own, steps: own_steps, columns, room: attention, output }.dispatch();
+            (sums, steps, rest) = (sums_after, steps_after, rest_after);
         }
-        let sum = &mut wide[..states.len()];
-        linear(&layer.attended, narrow, sum);
-        layer.attended_norm.add_and_apply(states, sum);
-        linear(&layer.up, states, wide);
-        wide.chunks_exact_mut(INNER).for_each(|row| GeluRow { row }.dispatch());
-        linear(&layer.down, wide, narrow);
-        layer.down_norm.add_and_apply(states, narrow);
+        for (row, (step, levels)) in mixed.chunks_exact(HIDDEN).zip(narrow.rows::<HIDDEN>()) {
+            *step = QuantizeRow { row, levels, top }.dispatch();
+        }
+        let sums = self.attended.multiply(gemm, narrow, products);
+        let columns = self.attended.columns();
+        for ((row, sums), (step, levels)) in
+            states.chunks_exact_mut(HIDDEN).zip(sums.chunks_exact(HIDDEN)).zip(narrow.rows::<HIDDEN>())
+        {
+            let Norm { scale, bias } = &self.attended_norm;
+            *step = NextRow { more: Some((sums, *step, columns)), row, scale, bias, levels, top }.dispatch();
+        }
+        let sums = self.up.multiply(gemm, narrow, products);
+        let columns = self.up.columns();
+        for ((sums, &step), (wide_step, levels)) in sums.chunks_exact(INNER).zip(&*narrow.steps).zip(wide.rows::<INNER>()) {
+            *wide_step = GeluRow { products: sums, step, columns, row: &mut floats[..INNER], levels, top }.dispatch();
+        }
+        let sums = self.down.multiply(gemm, wide, products);
+        let columns = self.down.columns();
+        let rows = states.chunks_exact_mut(HIDDEN).zip(sums.chunks_exact(HIDDEN)).zip(&*wide.steps);
+        for (((row, sums), &wide_step), (step, levels)) in rows.zip(narrow.rows::<HIDDEN>()) {
+            let Norm { scale, bias } = &self.down_norm;
+            *step = NextRow { more: Some((sums, wide_step, columns)), row, scale, bias, levels, top }.dispatch();
+        }
     }
 }
 
@@ -139,47 +154,84 @@ thread_local! {
     static BUFFERS: Cell<Option<Box<Buffers>>> = const { Cell::new(None) };
 }
 
-/// Room for one batch.
+/// Room for batches of up to some number of tokens.
 struct Buffers {
-    scratch: Scratch,
-    wide: Vec<f32>,
-    narrow: Vec<f32>,
+    gemm: Gemm,
+    states: Vec<f32>,
+    narrow: (Vec<Step>, Vec<u8>),
+    wide: (Vec<Step>, Vec<u8>),
+    products: Vec<i32>,
+    floats: Vec<f32>,
+    attention: AttentionRoom,
 }
 
-/// Room for one product of matrices, and the kernel, which cannot be shared between threads.
-struct Scratch {
-    gemm: GemmExecutor<u8, i8, i32>,
+/// One batch: its states, and room for what they become.
+struct Batch<'a> {
+    gemm: &'a Gemm,
+    /// A row for each token.
+    states: &'a mut [f32],
+    /// The states' rows in levels, or other rows as wide.
+    narrow: Levels<'a>,
+    wide: Levels<'a>,
+    products: &'a mut [i32],
+    floats: &'a mut [f32],
+    attention: &'a mut AttentionRoom,
+}
+
+/// Rows in whole numbers.
+struct Levels<'a> {
+    steps: &'a mut [Step],
+    levels: &'a mut [u8],
+}
+
+impl Levels<'_> {
+    fn rows<const WIDTH: usize>(&mut self) -> impl Iterator<Item = (&mut Step, &mut [u8])> {
+        self.steps.iter_mut().zip(self.levels.chunks_exact_mut(WIDTH))
+    }
+}
+
+/// The kernel for products, which cannot be shared between threads.
+struct Gemm {
+    executor: GemmExecutor<u8, i8, i32>,
+    /// The highest level.
     top: u8,
-    quantized: Vec<u8>,
-    zero_points: Vec<u8>,
-    factors: Vec<f32>,
-    products: Vec<i32>,
 }
 
 impl Buffers {
     fn new() -> Buffers {
-        let gemm = GemmExecutor::<u8, i8, i32>::new();
-        let scratch = Scratch {
+        let executor = GemmExecutor::<u8, i8, i32>::new();
+        Buffers {
             // Where pairs of 8-bit products may overflow, 7 bits of activation keep them exact.
-            top: if gemm.may_saturate() { 127 } else { 255 },
-            gemm,
-            quantized: Vec::new(),
-            zero_points: Vec::new(),
-            factors: Vec::new(),
+            gemm: Gemm { top: if executor.may_saturate() { 127 } else { 255 }, executor },
+            states: Vec::new(),
+            narrow: Default::default(),
+            wide: Default::default(),
             products: Vec::new(),
-        };
-        Buffers { scratch, wide: Vec::new(), narrow: Vec::new() }
+            floats: Vec::new(),
+            attention: AttentionRoom::default(),
+        }
     }
 
-    /// Grows to `n_tokens`; never shrinks, as batches are bounded.
-    fn make_room(&mut self, n_tokens: usize) {
-        if self.wide.len() < n_tokens * INNER {
-            self.wide.resize(n_tokens * INNER, 0.0);
-            self.narrow.resize(n_tokens * HIDDEN, 0.0);
-            self.scratch.quantized.resize(n_tokens * INNER, 0);
-            self.scratch.zero_points.resize(n_tokens, 0);
-            self.scratch.factors.resize(n_tokens, 0.0);
-            self.scratch.products.resize(n_tokens * INNER, 0);
+    /// Room for `n_tokens`; grows and never shrinks, as batches are bounded.
+    fn batch(&mut self, n_tokens: usize) -> Batch<'_> {
+        let Buffers { gemm, states, narrow, wide, products, floats, attention } = self;
+        if states.len() < n_tokens * HIDDEN {
+            states.resize(n_tokens * HIDDEN, 0.0);
+            for (levels, width) in [(&mut *narrow, HIDDEN), (wide, INNER)] {
+                levels.0.resize(n_tokens, Step::default());
+                levels.1.resize(n_tokens * width, 0);
+            }
+            products.resize(n_tokens * INNER, 0);
+            floats.resize((n_tokens * HIDDEN).max(INNER), 0.0);
+        }
+        Batch {
+            gemm,
+            states: &mut states[..n_tokens * HIDDEN],
+            narrow: Levels { steps: &mut narrow.0[..n_tokens], levels: &mut narrow.1[..n_tokens * HIDDEN] },
+            wide: Levels { steps: &mut wide.0[..n_tokens], levels: &mut wide.1[..n_tokens * INNER] },
+            products,
+            floats,
+            attention,
         }
     }
 }
@@ -204,12 +256,6 @@ impl Norm {
     fn load(weights: &Weights<'_>, name: &str) -> Result<Norm, WeightsError> {
         let scale = weights.floats(&format!("{name}.weight"), &[HIDDEN])?;
         Ok(Norm { scale, bias: weights.floats(&format!("{name}.bias"), &[HIDDEN])? })
-    }
-
-    fn add_and_apply(&self, states: &mut [f32], residual: &[f32]) {
-        for (row, residual) in states.chunks_exact_mut(HIDDEN).zip(residual.chunks_exact(HIDDEN)) {
-            NormalizeRow { row, residual: Some(residual), scale: &self.scale, bias: &self.bias }.dispatch();
-        }
     }
 }
 
@@ -241,33 +287,21 @@ impl Linear {
         Ok(Linear { packed, column_sums, scales, bias, n_inputs })
     }
 
-    /// Multiplies rows by the weights and adds the bias.
+    /// Multiplies rows of levels by the weights: for each row the sums of its products.
     ///
-    /// Zero points are taken off here: rten-gemm 0.27 mixes those of different rows up beyond eight rows.
-    fn apply(&self, input: &[f32], output: &mut [f32], scratch: &mut Scratch) {
-        let (n_rows, n_outputs) = (input.len() / self.n_inputs, self.bias.len());
-        let Scratch { gemm, top, quantized, zero_points, factors, products } = scratch;
-        let (quantized, products) = (&mut quantized[..input.len()], &mut products[..n_rows * n_outputs]);
-        let rows = input.chunks_exact(self.n_inputs).zip(quantized.chunks_exact_mut(self.n_inputs));
-        for ((row, levels), (zero_point, factor)) in rows.zip(zero_points.iter_mut().zip(factors.iter_mut())) {
-            (*zero_point, *factor) = QuantizeRow { row, levels, top: *top }.dispatch();
-        }
-        let a = NdTensorView::from_data([n_rows, self.n_inputs], &*quantized);
-        let done = gemm.gemm(products, GemmInputA::Unpacked(a), GemmInputB::Packed(&self.packed), GemmOptions::default());
+    /// Zero points are taken off by [`Columns`]: rten-gemm 0.27 mixes those of different rows up beyond eight rows.
+    fn multiply<'p>(&self, gemm: &Gemm, rows: &Levels<'_>, products: &'p mut [i32]) -> &'p [i32] {
+        let n_rows = rows.steps.len();
+        let products = &mut products[..n_rows * self.bias.len()];
+        let a = NdTensorView::from_data([n_rows, self.n_inputs], &*rows.levels);
+        let packed = gemm.executor.prepack_a(a);
+        let (a, b) = (GemmInputA::Packed(&packed), GemmInputB::Packed(&self.packed));
+        let done = gemm.executor.gemm(products, a, b, GemmOptions::default());
         debug_assert!(done.is_ok(), "the shapes agree by construction");
-        let rows = products.chunks_exact(n_outputs).zip(output.chunks_exact_mut(n_outputs));
-        for ((sums, row), (&zero_point, &factor)) in rows.zip(zero_points.iter().zip(factors.iter())) {
-            let zero = i32::from(zero_point);
-            DequantizeBias {
-                sums,
-                zero,
-                column_sums: &self.column_sums,
-                factor,
-                scales: &self.scales,
-                bias: &self.bias,
-                output: row,
-            }
-            .dispatch();
-        }
+        products
+    }
+
+    fn columns(&self) -> Columns<'_> {
+        Columns { sums: &self.column_sums, scales: &self.scales, bias: &self.bias }
     }
 }

@@ -19,7 +19,7 @@ const STRIDE: usize = 192;
 /// Text beyond this many windows is not read, so that one huge message cannot hold up the rest.
 const MAX_WINDOWS: usize = 32;
 /// Tokens that go through the network together: enough to fill the matrix kernels, few enough for the cache.
-const BATCH_TOKENS: RangeInclusive<usize> = 64..=256;
+const BATCH_TOKENS: RangeInclusive<usize> = 64..=128;
 
 /// Sentence vectors by all-MiniLM-L6-v2, 384 dimensions, quantised per output channel.
 pub struct MiniLm {

@@ -240,7 +240,7 @@ impl Norm {
     }
 
     fn apply(&self, row: &mut [f32]) {
-        NormalizeRow { row, residual: None, scale: &self.scale, bias: &self.bias }.dispatch();
+        NormalizeRow { row, scale: &self.scale, bias: &self.bias }.dispatch();
     }
 }
 
