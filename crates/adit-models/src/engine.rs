@@ -14,7 +14,8 @@ use adit_ml::sentiment::{BaseHead, SentimentModel};
 use adit_ml::validation::Report;
 use adit_ml::{Encoder, Model};
 use adit_store::Env;
-use tokio::sync::Semaphore;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::encoders::Encoders;
 use crate::fields::{Document, Extraction, ServedFields, store as field_store};
@@ -36,7 +37,10 @@ const LOOKED_AT: usize = 500;
 const LOOKED_AT_DATASETS: usize = 1_000;
 
 /// How many texts are encoded in one go; small enough to be fair to waiting requests.
-const ENCODE_CHUNK: usize = 128;
+const ENCODE_CHUNK: usize = 64;
+/// How many chunks of a request are on their way: what is made of the vectors of one keeps one thread busy, and meanwhile
+/// the encoder has the next.
+const CHUNKS_AT_ONCE: usize = 2;
 /// The same for a job that steps back, while requests come: the threads of an encoder finish what they began.
 const BACKGROUND_ENCODE_CHUNK: usize = 16;
 const JUST_NOW: Duration = Duration::from_secs(1);
@@ -156,37 +160,37 @@ impl Engine {
         texts: Vec<String>,
         then: impl Fn(&[&str], Vec<Vec<f32>>) -> Vec<T> + Clone + Send + 'static,
     ) -> Result<Vec<T>> {
-        let mut made = Vec::with_capacity(texts.len());
-        let mut texts = texts.into_iter().peekable();
         // What takes no time waits for no turn.
         let is_quick = self.encoders.quick().is_some_and(|quick| quick.digest() == encoder.digest());
-        while texts.peek().is_some() {
-            if is_background() && !is_quick {
-                self.make_way().await;
-            }
-            let permits = if is_background() { &self.background_permits } else { &self.permits };
-            let permit = match is_quick {
-                true => None,
-                false => Some(permits.acquire().await.map_err(|e| Error::wrap("the engine is closed", e))?),
-            };
+        let steps_back = is_background() && !is_quick;
+        let n_texts = texts.len();
+        let mut texts = texts.into_iter().peekable();
+        let mut chunks = std::iter::from_fn(|| {
             let is_in_the_way = is_background() && self.urgent.is_near(JUST_NOW);
             let size = if is_in_the_way { BACKGROUND_ENCODE_CHUNK } else { ENCODE_CHUNK };
-            let chunk: Vec<String> = texts.by_ref().take(size).collect();
-            let encoder = encoder.clone();
-            let steps_back = is_background() && !is_quick;
-            let background = steps_back.then(|| (self.background_threads.clone(), self.threads));
-            let then = then.clone();
-            let of_chunk = off_thread(move || {
-                let borrowed: Vec<&str> = chunk.iter().map(String::as_str).collect();
-                let encoded = match background {
-                    Some((threads, count)) => threads.run(count, || encoder.encode(&borrowed)),
-                    None => encoder.encode(&borrowed),
-                };
-                let rounded = encoded.iter().map(|vector| embeddings::rounded(vector)).collect();
-                then(&borrowed, rounded)
-            })
-            .await?;
-            drop(permit);
+            texts.peek()?;
+            Some(texts.by_ref().take(size).collect::<Vec<String>>())
+        });
+        let mut made = Vec::with_capacity(n_texts);
+        if steps_back {
+            loop {
+                self.make_way().await;
+                let Some(chunk) = chunks.next() else { return Ok(made) };
+                let permit = acquire(&self.background_permits).await?;
+                let (encoder, then) = (encoder.clone(), then.clone());
+                let (background, count) = (self.background_threads.clone(), self.threads);
+                let encode = move |texts: &[&str]| background.run(count, || encoder.encode(texts));
+                made.extend(off_thread(move || made_of_chunk(&chunk, encode, then)).await?);
+                drop(permit);
+            }
+        }
+        let made_of = |chunk: Vec<String>| async {
+            let _permit = if is_quick { None } else { Some(acquire(&self.permits).await?) };
+            let (encoder, then) = (encoder.clone(), then.clone());
+            off_thread(move || made_of_chunk(&chunk, |texts| encoder.encode(texts), then)).await
+        };
+        let mut of_chunks = stream::iter(chunks.map(made_of)).buffered(CHUNKS_AT_ONCE);
+        while let Some(of_chunk) = of_chunks.try_next().await? {
             made.extend(of_chunk);
         }
         Ok(made)
@@ -516,6 +520,21 @@ impl Served {
             ))),
         }
     }
+}
+
+async fn acquire(permits: &Semaphore) -> Result<SemaphorePermit<'_>> {
+    permits.acquire().await.map_err(|e| Error::wrap("the engine is closed", e))
+}
+
+/// What `then` makes of texts and their vectors, which `encode` computes.
+fn made_of_chunk<T>(
+    texts: &[String],
+    encode: impl FnOnce(&[&str]) -> Vec<Vec<f32>>,
+    then: impl FnOnce(&[&str], Vec<Vec<f32>>) -> Vec<T>,
+) -> Vec<T> {
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let rounded = encode(&texts).iter().map(|vector| embeddings::rounded(vector)).collect();
+    then(&texts, rounded)
 }
 
 /// The probabilities of each text; without a model there are none.
