@@ -6,8 +6,10 @@ mod contact;
 mod cued;
 mod date;
 mod money;
-mod names;
+mod name_lists;
 mod number;
+mod organisations;
+mod people;
 mod places;
 mod relative;
 mod time;
@@ -16,7 +18,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use calendar::{month, weekday};
-pub(crate) use names::is_first_name;
+pub(crate) use name_lists::is_first_name;
 pub(crate) use number::is_numeric;
 
 use super::token::Token;
@@ -173,8 +175,8 @@ pub(crate) fn find(kind: Kind, text: &str, tokens: &[Token<'_>], context: &Conte
         Kind::MarkToMarket => cued::find_amounts(tokens, locale, &["mtm", "market", "mark"]),
         Kind::Turnover => cued::find_amounts(tokens, locale, &["turnover", "revenue", "revenues", "sales"]),
         Kind::Boolean => cued::find_booleans(tokens),
-        Kind::Person => names::find_people(tokens),
-        Kind::Organisation => names::find_organisations(tokens),
+        Kind::Person => people::find_people(tokens),
+        Kind::Organisation => organisations::find_organisations(tokens),
     }
 }
 
