@@ -8,6 +8,7 @@ pub mod clustering;
 pub mod encoder;
 pub mod explanation;
 pub mod fields;
+pub mod language;
 pub mod selection;
 pub mod sentiment;
 pub mod validation;

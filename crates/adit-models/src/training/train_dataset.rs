@@ -67,7 +67,7 @@ impl Job for TrainDataset {
             return Ok(());
         }
         let signed = sentiment::gather(&ctx, &dataset, encoder.as_ref(), gathered.as_ref()).await?;
-        let Gathered { mut corpus, label_ids, seqs, source_ids } = gathered.unwrap_or_default();
+        let Gathered { mut corpus, label_ids, seqs, source_ids, languages } = gathered.unwrap_or_default();
         let fingerprint = fingerprint(&corpus, &label_ids);
         let field_fingerprint = fields_fingerprint(&definition, &fields)?;
         let mut tx = ctx.read().await?;
@@ -108,7 +108,7 @@ impl Job for TrainDataset {
                 if corpus.unreviewed.is_empty() {
                     corpus.unreviewed = unreviewed(&ctx, &dataset, encoder.as_ref()).await?;
                 }
-                let origins = origins(&ctx, self.dataset_id, &seqs, &source_ids).await?;
+                let origins = origins(&ctx, self.dataset_id, &seqs, &source_ids, languages).await?;
                 let Some(trained) = train(&ctx, corpus, warm, origins).await? else { return Ok(()) };
                 let blob = ctx.blobs.put(trained.model.to_bytes()).await?;
                 engine.warm().keep(self.dataset_id, Purpose::Version, encoder.digest(), Arc::new(trained.model));
@@ -196,6 +196,8 @@ pub(crate) struct Gathered {
     pub(crate) seqs: Vec<i64>,
     /// Their sources.
     pub(crate) source_ids: Vec<Id>,
+    /// The languages that their messages are said to be written in.
+    pub(crate) languages: Vec<Option<String>>,
 }
 
 /// Everything reviewed, with vectors by the encoder; `None` when there are no labels, or neither reviewed nor other texts.
@@ -217,11 +219,13 @@ pub(crate) async fn gather(ctx: &JobCtx, dataset: &Dataset, encoder: &Arc<dyn En
     let known = |ids: &[Id]| ids.iter().filter_map(|id| index.get(id).copied()).collect::<Vec<_>>();
     let mut examples = Vec::with_capacity(rows.len());
     let (mut seqs, mut source_ids) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    let mut languages = Vec::with_capacity(rows.len());
     for row in &rows {
         // A comment deleted since the rows were read has no text to learn from.
         let Some((comment, embedding)) = by_seq.remove(&row.seq) else { continue };
         seqs.push(row.seq);
         source_ids.push(comment.source_id);
+        languages.push(comment.content.messages.first().and_then(|message| message.language.clone()));
         examples.push(Example {
             uid: comment.uid(),
             text: comment.model_text(),
@@ -244,7 +248,7 @@ pub(crate) async fn gather(ctx: &JobCtx, dataset: &Dataset, encoder: &Arc<dyn En
     if examples.is_empty() && unreviewed.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Gathered { corpus: Corpus { labels: specs, examples, unreviewed }, label_ids, seqs, source_ids }))
+    Ok(Some(Gathered { corpus: Corpus { labels: specs, examples, unreviewed }, label_ids, seqs, source_ids, languages }))
 }
 
 /// Names the data a version is trained on: labels, texts and decisions; without any, about how many texts there are.

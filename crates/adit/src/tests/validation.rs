@@ -101,6 +101,41 @@ async fn a_validation_is_complete_and_says_how_sure_it_is() {
 }
 
 #[tokio::test]
+async fn scores_by_language_go_by_the_message_and_not_by_its_source() {
+    for (engine, app) in apps().await {
+        let (source_id, _) = filled(&app, 60).await;
+        annotate(&app, &source_id, 60).await;
+        let (mut comments, mut annotations) = (Vec::new(), Vec::new());
+        for n in 0..20 {
+            let (label, text) = if n % 2 == 0 {
+                ("Card > Arrival", format!("Guten Morgen, meine neue Karte ist noch immer nicht bei mir angekommen, Vorgang {n}"))
+            } else {
+                ("Exchange rate", format!("Guten Morgen, warum war der Wechselkurs bei meiner Zahlung so schlecht, Vorgang {n}"))
+            };
+            let mut message = json!({"body": {"text": text}});
+            // What is said goes before what is seen.
+            if n < 4 {
+                message["language"] = json!("fr-CA");
+            }
+            let timestamp = format!("2024-03-05T11:00:{n:02}Z");
+            comments.push(json!({"id": format!("g{n}"), "timestamp": timestamp, "messages": [message]}));
+            annotations.push(json!({"comment_uid": format!("{source_id}.g{n}"), "labels": [{"name": label}]}));
+        }
+        app.ok("POST", "/api/v1/sources/acme/desk/sync", json!({"comments": comments})).await;
+        app.ok("POST", &format!("{DATASET_V1}/sync-annotations"), json!({"annotations": annotations})).await;
+        app.run_jobs().await;
+        let found = validation(&app).await["_languages"].take();
+        let counts: Vec<(&str, i64)> = found
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(language, score)| (language.as_str(), score["num_comments"].as_i64().unwrap()))
+            .collect();
+        assert_eq!(counts, [("de", 16), ("en", 60), ("fr", 4)], "{engine}: {found}");
+    }
+}
+
+#[tokio::test]
 async fn few_examples_are_said_to_prove_little() {
     for (engine, app) in apps().await {
         let (source_id, _) = filled(&app, 60).await;
