@@ -20,6 +20,12 @@ mod tls;
 mod wiring;
 
 use clap::{CommandFactory, FromArgMatches};
+use mimalloc::MiMalloc;
+
+/// Trainings allocate and free hundreds of megabytes in small pieces, on many threads. The system's allocator keeps most of
+/// that for ever; this one gives it back.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> anyhow::Result<()> {
     let matches = cli::Cli::command().get_matches();

@@ -1,13 +1,14 @@
 //! `cargo xtask bench learn`: how fast the engine is, part by part, each beside the usual Python stack on the same rows.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::figures::thousands;
-use super::{engine, machine};
+use super::{engine, machine, tables};
 use crate::paths::{self, TempFolder};
 
 const FILE: &str = "docs/reference/learning-speed.md";
@@ -22,6 +23,9 @@ pub(crate) struct LearnOptions {
     /// The Python that has sentence-transformers and scikit-learn; without these Adit is measured alone.
     #[arg(long, default_value = "python3")]
     python: PathBuf,
+    /// Measure only this part, `encode`, `predict` or `fit-N`, and put its rows into the reference page beside the others.
+    #[arg(long)]
+    only: Option<String>,
 }
 
 /// Names with numbers, as both programs print them.
@@ -37,6 +41,10 @@ pub(super) fn run(options: &LearnOptions) -> Result<()> {
     let mut parts = vec!["encode".to_owned()];
     parts.extend(options.sizes.iter().map(|n| format!("fit-{n}")));
     parts.push("predict".to_owned());
+    if let Some(only) = &options.only {
+        parts.retain(|part| part == only);
+        ensure!(!parts.is_empty(), "`--only {only}` names no part; say `encode`, `predict` or `fit-N` with a size N");
+    }
     let (mut own, mut peer) = (Figures::new(), Figures::new());
     for part in &parts {
         eprintln!("Measuring {part} …");
@@ -47,9 +55,13 @@ pub(super) fn run(options: &LearnOptions) -> Result<()> {
             peer.extend(parse(&of_peer(&options.python, folder.path(), part)?));
         }
     }
-    let page = page(&machine::describe(), &options.sizes, &own, &peer)?;
+    let page = page(&machine::describe(), &parts, &own, &peer)?;
     println!("{page}");
-    engine::keep(FILE, &page)
+    if options.only.is_none() {
+        return engine::keep(FILE, &page);
+    }
+    let kept = fs::read_to_string(paths::root().join(FILE)).with_context(|| format!("cannot read `{FILE}`"))?;
+    engine::keep(FILE, &tables::merged(&kept, &page))
 }
 
 fn has_packages(python: &Path) -> bool {
@@ -78,7 +90,7 @@ fn parse(text: &str) -> Figures {
     text.lines().filter_map(pair).collect()
 }
 
-fn page(machine: &str, sizes: &[usize], own: &Figures, peer: &Figures) -> Result<String> {
+fn page(machine: &str, parts: &[String], own: &Figures, peer: &Figures) -> Result<String> {
     let mut out = String::from("# How fast Adit learns\n\n");
     out.push_str("Written by `cargo xtask bench learn`; do not edit by hand.\n");
     out.push_str(&format!("Machine: {machine}.\n\n"));
@@ -89,8 +101,30 @@ fn page(machine: &str, sizes: &[usize], own: &Figures, peer: &Figures) -> Result
     out.push_str(
         "Rows are BANKING77; beyond its 10 003 the same again with other vectors near by. More labels than 77 split these.\n",
     );
+    out.push_str("Parts may come from several runs (`--only PART`); the two of a row are of one.\n");
     out.push_str("The last column is how many times faster Adit is.\n\n");
     out.push_str("| Measure | Adit | Python | Times faster |\n|---|--:|--:|--:|\n");
+    for part in parts {
+        match part.strip_prefix("fit-").and_then(|n| n.parse().ok()) {
+            Some(n) => fit_rows(&mut out, n, own, peer)?,
+            None if part == "encode" => encode_rows(&mut out, own, peer)?,
+            None => predict_rows(&mut out, own, peer)?,
+        }
+    }
+    for part in parts {
+        let what = match part.strip_prefix("fit-").and_then(|n| n.parse().ok()) {
+            Some(n) => format!("train, {} reviewed", thousands(n)),
+            None => part.clone(),
+        };
+        let key = format!("{part}_peak_mib");
+        let mib = |value: f64| format!("{} MiB", thousands(value as u64));
+        let other = peer.get(&key).map(|other| mib(*other));
+        row(&mut out, &format!("largest memory: {what}"), &mib(find(own, &key)?), other, None);
+    }
+    Ok(out)
+}
+
+fn encode_rows(out: &mut String, own: &Figures, peer: &Figures) -> Result<()> {
     for (name, what) in [("short", "short texts"), ("long", "texts of about 128 tokens")] {
         for (kind, how) in [("single", "one at a time"), ("batch", "batches of 64")] {
             let key = format!("encode_{name}_{kind}");
@@ -98,39 +132,36 @@ fn page(machine: &str, sizes: &[usize], own: &Figures, peer: &Figures) -> Result
             let rate = |value: f64| format!("{} texts/s", thousands(value.round() as u64));
             let other = peer.get(&key);
             let times = other.map(|other| value / other);
-            row(&mut out, &format!("encode {what}, {how}"), &rate(value), other.map(|other| rate(*other)), times);
+            row(out, &format!("encode {what}, {how}"), &rate(value), other.map(|other| rate(*other)), times);
         }
     }
-    for n in sizes {
-        for n_labels in [77, 200] {
-            let title = format!("{} reviewed, {n_labels} labels", thousands(*n as u64));
-            let (cold, warm) = (find(own, &format!("fit_{n}_{n_labels}_cold"))?, find(own, &format!("fit_{n}_{n_labels}_warm"))?);
-            let mut compared = |what: &str, value: f64, kind: &str| {
-                let other = peer.get(&format!("fit_{n}_{n_labels}_{kind}"));
-                let times = other.map(|other| other / value);
-                row(&mut out, &format!("{what}, {title}"), &seconds(value), other.map(|other| seconds(*other)), times);
-            };
-            compared("train and validate, vectors and words", cold, "both");
-            compared("the same against vectors alone", cold, "vectors");
-            row(&mut out, &format!("refit after 20 more, {title}"), &seconds(warm), None, None);
-        }
+    Ok(())
+}
+
+fn fit_rows(out: &mut String, n: u64, own: &Figures, peer: &Figures) -> Result<()> {
+    for n_labels in [77, 200] {
+        let title = format!("{} reviewed, {n_labels} labels", thousands(n));
+        let (cold, warm) = (find(own, &format!("fit_{n}_{n_labels}_cold"))?, find(own, &format!("fit_{n}_{n_labels}_warm"))?);
+        let mut compared = |what: &str, value: f64, kind: &str| {
+            let other = peer.get(&format!("fit_{n}_{n_labels}_{kind}"));
+            let times = other.map(|other| other / value);
+            row(out, &format!("{what}, {title}"), &seconds(value), other.map(|other| seconds(*other)), times);
+        };
+        compared("train and validate, vectors and words", cold, "both");
+        compared("the same against vectors alone", cold, "vectors");
+        row(out, &format!("refit after 20 more, {title}"), &seconds(warm), None, None);
     }
+    Ok(())
+}
+
+fn predict_rows(out: &mut String, own: &Figures, peer: &Figures) -> Result<()> {
     for (key, n, kind) in [("predict_once", "100 000", "predict_both"), ("predict_many", "1 000 000 (the same ten times)", "")] {
         let value = find(own, key)?;
         let other = peer.get(kind);
         let times = other.map(|other| other / value);
-        row(&mut out, &format!("predict {n} rows × 100 labels"), &seconds(value), other.map(|other| seconds(*other)), times);
+        row(out, &format!("predict {n} rows × 100 labels"), &seconds(value), other.map(|other| seconds(*other)), times);
     }
-    let mut parts = vec![("encode".to_owned(), "encode".to_owned())];
-    parts.extend(sizes.iter().map(|n| (format!("fit-{n}"), format!("train, {} reviewed", thousands(*n as u64)))));
-    parts.push(("predict".to_owned(), "predict".to_owned()));
-    for (part, what) in parts {
-        let key = format!("{part}_peak_mib");
-        let mib = |value: f64| format!("{} MiB", thousands(value as u64));
-        let other = peer.get(&key).map(|other| mib(*other));
-        row(&mut out, &format!("largest memory: {what}"), &mib(find(own, &key)?), other, None);
-    }
-    Ok(out)
+    Ok(())
 }
 
 fn find(figures: &Figures, name: &str) -> Result<f64> {
@@ -158,13 +189,16 @@ mod tests {
         own.extend(parse("fit_10_77_cold 2.0\nfit_10_77_warm 1.0\nfit_10_200_cold 4\nfit_10_200_warm 2\n"));
         own.extend(parse("predict_once 3.5\npredict_many 35\nencode_peak_mib 100\nfit-10_peak_mib 200\npredict_peak_mib 300\n"));
         let peer = parse("fit_10_77_both 8.0\n");
-        let page = page("a machine", &[10], &own, &peer).unwrap_or_default();
+        let parts = ["encode", "fit-10", "predict"].map(str::to_owned);
+        let page = page("a machine", &parts, &own, &peer).unwrap_or_default();
         assert!(
             page.contains("| train and validate, vectors and words, 10 reviewed, 77 labels | 2.00 s | 8.00 s | 4.0 |\n"),
             "{page}"
         );
         assert!(page.contains("| encode short texts, batches of 64 | 1 200 texts/s | – | – |\n"), "{page}");
         own.remove("predict_once");
-        assert!(super::page("a machine", &[10], &own, &peer).is_err(), "a missing figure is an error");
+        assert!(super::page("a machine", &parts, &own, &peer).is_err(), "a missing figure is an error");
+        let alone = super::page("a machine", &parts[..1], &own, &peer).unwrap_or_default();
+        assert!(alone.contains("| encode short") && alone.contains("memory: encode") && !alone.contains("reviewed, 77"), "{alone}");
     }
 }
