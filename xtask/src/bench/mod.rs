@@ -15,6 +15,7 @@ mod report;
 mod serve;
 mod streaming;
 mod tables;
+mod themes;
 
 /// What to measure.
 #[derive(clap::Subcommand)]

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::corpus::Corpus;
 use super::figures::{Figure, rate, thousands};
 use super::memory::Memory;
-use super::{learning, predicting, report, streaming};
+use super::{learning, predicting, report, streaming, themes};
 use crate::api::Api;
 use crate::build::{self, Profile};
 use crate::demo::DATASET;
@@ -45,6 +45,7 @@ pub(super) fn run(n_comments: usize) -> Result<()> {
     figures.push(Figure::new(after, Memory::of(server.id()).text(), "< 2 GB at 1 M"));
 
     seed::dataset(&api, &source_id)?;
+    figures.push(themes::measure(&api, n_comments, Instant::now())?);
     figures.push(streaming::measure(&api, n_comments)?);
     let mut n_reviewed = 0;
     for size in &learning::SIZES {
