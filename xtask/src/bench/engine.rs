@@ -89,6 +89,7 @@ fn quality_page(table: &str) -> String {
          Every engine row goes through `adit_ml::train` and `Model::predict_many`, as the server does; the baselines are fitted in the same run on the same rows.\n\
          Figures are means over draws, in per cent but for the Brier score; in brackets the accuracy of each draw.\n\
          Rows of the training split that a draw did not take are handed to the engine as texts that nobody reviewed, at most as many as the server samples.\n\
+         In brackets behind a calibration error is what chance alone would show on so many rows if every probability were exactly right: the mean size of a normal deviation in each of the fifteen bins.\n\
          Thresholds are those that the validation names balanced; a label that it cannot judge has 0.5.\n\
          NLU++: train on folds 0, 7 and 14 and test on the other 19; train on all but two neighbouring folds and test on those.\n\
          Sentiment: the head that knows it from the start, then labels named after what a review is about, learnt on top of a head that saw GoEmotions alone; the sign is judged where people saw one.\n\

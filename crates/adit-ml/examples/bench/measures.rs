@@ -20,6 +20,9 @@ pub(crate) struct Measures {
     pub(crate) ece: f64,
     /// The same over the pairs above the lowest bin, where the decisions are.
     pub(crate) ece_upper: f64,
+    /// What both would be by chance on so many rows if every probability were exactly right.
+    pub(crate) chance: f64,
+    pub(crate) chance_upper: f64,
 }
 
 /// Measures predictions; `truth` holds the labels of each row.
@@ -35,7 +38,10 @@ pub(crate) fn measure(predicted: &[Vec<f32>], truth: &[&[usize]], thresholds: &[
     let (micro_chosen, macro_chosen) = f1(predicted, &is_true, thresholds);
     let precisions = average_precisions(predicted, &is_true, n_labels);
     let known: Vec<f64> = precisions.iter().flatten().copied().collect();
-    let (brier, ece, ece_upper) = calibration(predicted, &is_true);
+    let mut bins = Bins::default();
+    for (row, scores) in predicted.iter().enumerate() {
+        scores.iter().enumerate().for_each(|(label, &p)| bins.add(f64::from(p), is_true(row, label)));
+    }
     Measures {
         accuracy: (0..predicted.len()).filter(right).count() as f64 / predicted.len().max(1) as f64,
         map: known.iter().sum::<f64>() / known.len().max(1) as f64,
@@ -44,9 +50,11 @@ pub(crate) fn measure(predicted: &[Vec<f32>], truth: &[&[usize]], thresholds: &[
         micro_chosen,
         macro_chosen,
         micro_best: best_micro(predicted, &is_true),
-        brier,
-        ece,
-        ece_upper,
+        brier: bins.brier(),
+        ece: bins.error(0),
+        ece_upper: bins.error(1),
+        chance: bins.chance(0),
+        chance_upper: bins.chance(1),
     }
 }
 
@@ -106,22 +114,54 @@ fn best_micro(predicted: &[Vec<f32>], is_true: &dyn Fn(usize, usize) -> bool) ->
     best
 }
 
-fn calibration(predicted: &[Vec<f32>], is_true: &dyn Fn(usize, usize) -> bool) -> (f64, f64, f64) {
-    const N_BINS: usize = 15;
-    let mut bins = [(0.0f64, 0.0f64, 0.0f64); N_BINS];
-    let mut squares = 0.0;
-    for (row, scores) in predicted.iter().enumerate() {
-        for (label, &p) in scores.iter().enumerate() {
-            let holds = f64::from(u8::from(is_true(row, label)));
-            let bin = &mut bins[((p * N_BINS as f32) as usize).min(N_BINS - 1)];
-            *bin = (bin.0 + 1.0, bin.1 + f64::from(p), bin.2 + holds);
-            squares += (f64::from(p) - holds).powi(2);
-        }
+/// Probabilities and what came true, in fifteen bins of equal width.
+#[derive(Debug, Default)]
+pub(crate) struct Bins {
+    bins: [Bin; N_BINS],
+    squares: f64,
+}
+
+const N_BINS: usize = 15;
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Bin {
+    n: f64,
+    expected: f64,
+    seen: f64,
+    /// The variance of what is seen, if the probabilities are right.
+    variance: f64,
+}
+
+impl Bins {
+    /// Adds one decision.
+    pub(crate) fn add(&mut self, p: f64, holds: bool) {
+        let holds = f64::from(u8::from(holds));
+        let bin = &mut self.bins[((p * N_BINS as f64) as usize).min(N_BINS - 1)];
+        bin.n += 1.0;
+        bin.expected += p;
+        bin.seen += holds;
+        bin.variance += p * (1.0 - p);
+        self.squares += (p - holds).powi(2);
     }
-    let error = |bins: &[(f64, f64, f64)]| {
-        let n: f64 = bins.iter().map(|bin| bin.0).sum();
-        bins.iter().map(|bin| (bin.1 - bin.2).abs()).sum::<f64>() / n.max(1.0)
-    };
-    let n: f64 = bins.iter().map(|bin| bin.0).sum();
-    (squares / n.max(1.0), error(&bins), error(&bins[1..]))
+
+    /// The mean squared error of all probabilities.
+    pub(crate) fn brier(&self) -> f64 {
+        self.squares / self.n(0)
+    }
+
+    /// The expected calibration error from a bin on.
+    pub(crate) fn error(&self, first: usize) -> f64 {
+        self.bins[first..].iter().map(|bin| (bin.expected - bin.seen).abs()).sum::<f64>() / self.n(first)
+    }
+
+    /// What [`Bins::error`] would be by chance if every probability were right: the mean size of a normal deviation in
+    /// each bin.
+    pub(crate) fn chance(&self, first: usize) -> f64 {
+        let size = |bin: &Bin| (bin.variance * std::f64::consts::FRAC_2_PI).sqrt();
+        self.bins[first..].iter().map(size).sum::<f64>() / self.n(first)
+    }
+
+    fn n(&self, first: usize) -> f64 {
+        self.bins[first..].iter().map(|bin| bin.n).sum::<f64>().max(1.0)
+    }
 }

@@ -144,7 +144,7 @@ fn print_row(study: &str, features: &str, all: &[Measures], seconds: Option<f64>
         None => "–".to_owned(),
     };
     println!(
-        "| {study} | {features} | {accuracy} | {:.1} | {:.1} / {:.1} | {chosen} | {:.1} | {:.4} | {:.2} % / {:.1} % | {} |",
+        "| {study} | {features} | {accuracy} | {:.1} | {:.1} / {:.1} | {chosen} | {:.1} | {:.4} | {:.2} % / {:.1} % ({:.2} / {:.1}) | {} |",
         mean(&|one| one.map),
         mean(&|one| one.micro_half),
         mean(&|one| one.macro_half),
@@ -152,6 +152,8 @@ fn print_row(study: &str, features: &str, all: &[Measures], seconds: Option<f64>
         mean(&|one| one.brier) / 100.0,
         mean(&|one| one.ece),
         mean(&|one| one.ece_upper),
+        mean(&|one| one.chance),
+        mean(&|one| one.chance_upper),
         seconds.map_or("–".to_owned(), |seconds| format!("{seconds:.2} s")),
     );
 }

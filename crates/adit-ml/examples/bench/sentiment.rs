@@ -6,12 +6,12 @@ use adit_ml::Encoder;
 use adit_ml::sentiment::{BaseHead, SignedExample, train_sentiment};
 
 use crate::baselines::{dense, logistic};
+use crate::measures::Bins;
 use crate::sets::{Row, Set, shots};
 use crate::valence::{self, Told};
 use crate::{Failure, Places};
 
 const THREADS: usize = 2;
-const N_BINS: usize = 15;
 const SEEDS: u64 = 3;
 
 /// The chances of a good sign that were given, and whether it was one.
@@ -101,19 +101,18 @@ fn labels(name: &str, set: &Set, n: usize, seeds: u64, base: &Arc<BaseHead>, enc
 /// The share of right signs, the mean squared error of the chance of a good one, and its calibration; means over draws.
 fn figures(draws: &[Signs]) -> String {
     let mean = |value: &dyn Fn(&Signs) -> f64| draws.iter().map(value).sum::<f64>() / draws.len().max(1) as f64;
-    let share =
-        |draw: &Signs, value: &dyn Fn(&(f64, bool)) -> f64| draw.iter().map(value).sum::<f64>() / draw.len().max(1) as f64;
-    let holds = |is_well: bool| f64::from(u8::from(is_well));
-    let right = mean(&|draw| share(draw, &|(p, is_well)| holds((*p > 0.5) == *is_well)));
-    let brier = mean(&|draw| share(draw, &|(p, is_well)| (p - holds(*is_well)) * (p - holds(*is_well))));
-    let ece = mean(&|draw| {
-        let mut bins = [(0.0, 0.0); N_BINS];
-        for (p, is_well) in draw {
-            let bin = &mut bins[((p * N_BINS as f64) as usize).min(N_BINS - 1)];
-            bin.0 += p;
-            bin.1 += holds(*is_well);
-        }
-        bins.iter().map(|(expected, seen)| (expected - seen).abs()).sum::<f64>() / draw.len().max(1) as f64
+    let right = mean(&|draw| {
+        let n_right = draw.iter().filter(|(p, is_well)| (*p > 0.5) == *is_well).count();
+        n_right as f64 / draw.len().max(1) as f64
     });
-    format!("{:.1} | {brier:.4} | {:.2} %", 100.0 * right, 100.0 * ece)
+    let binned: Vec<Bins> = draws.iter().map(|draw| bins(draw)).collect();
+    let mean = |value: &dyn Fn(&Bins) -> f64| binned.iter().map(value).sum::<f64>() / binned.len().max(1) as f64;
+    let (brier, error, chance) = (mean(&Bins::brier), mean(&|bins| bins.error(0)), mean(&|bins| bins.chance(0)));
+    format!("{:.1} | {brier:.4} | {:.2} % ({:.2})", 100.0 * right, 100.0 * error, 100.0 * chance)
+}
+
+fn bins(draw: &[(f64, bool)]) -> Bins {
+    let mut bins = Bins::default();
+    draw.iter().for_each(|(p, is_well)| bins.add(*p, *is_well));
+    bins
 }
