@@ -5,6 +5,7 @@ use crate::classifier::design::Design;
 use crate::classifier::folds::{Job, Run, fit_all};
 use crate::classifier::hierarchy::Hierarchy;
 use crate::classifier::model::Model;
+use crate::classifier::priors::Priors;
 use crate::classifier::space::Kernels;
 use crate::classifier::train::{FIT_ITERATIONS, HeldOut, Split, calibrate, probabilities};
 use crate::classifier::zero_shot::ZeroShot;
@@ -63,6 +64,7 @@ pub fn held_out(
         held.add(&design, weights, settings.sparse_scale, split, options.threads);
     }
     held.listen(settings.neighbors);
+    held.level(&Priors::new(&design, &folds), &folds);
     let curves = calibrate(&design, &held, &|_| true);
     let mut rows = vec![Vec::new(); design.n_examples];
     for (row, scores) in held.rows.iter().zip(&held.scores) {
@@ -70,4 +72,46 @@ pub fn held_out(
     }
     let fits = if kernels.is_none() { splits.iter().map(|split| split.fold).zip(&fitted).collect() } else { Vec::new() };
     Ok(Unseen { probabilities: rows, warm: model.with_held_out(&design, fits) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::held_out;
+    use crate::classifier::{Corpus, Example, LabelSpec, Options, train};
+
+    /// Vectors that say nothing about two labels, each of which half of the rows hold.
+    fn noise(seed: u64) -> Corpus {
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
+        };
+        let example = |at: usize| Example {
+            uid: format!("{seed}.{at}"),
+            embedding: (0..8).map(|_| next()).collect(),
+            assigned: vec![at % 2],
+            ..Example::default()
+        };
+        let examples = (0..20).map(example).collect();
+        let label = |name: &str| LabelSpec { name: name.to_owned(), ..LabelSpec::default() };
+        Corpus { labels: vec![label("a"), label("b")], examples, unreviewed: Vec::new() }
+    }
+
+    #[test]
+    fn what_is_held_out_is_not_known_by_its_absence() {
+        let options = Options { threads: 2, seed: 0 };
+        let (mut n_pairs, mut n_right) = (0.0f32, 0.0f32);
+        for seed in 0..40 {
+            let corpus = noise(seed);
+            let model = train(&corpus, None, &options, &|_| true).unwrap().model;
+            let thought = held_out(&corpus, &model, None, &options, &|_| true).unwrap().probabilities;
+            for (holds, other) in (0..20).step_by(2).flat_map(|holds| (1..20).step_by(2).map(move |other| (holds, other))) {
+                n_pairs += 1.0;
+                n_right += f32::from(u8::from(thought[holds][0] > thought[other][0]));
+            }
+        }
+        // A coin would be right half the time; models that met the label less often would be wrong more often than not.
+        let share = n_right / n_pairs;
+        assert!((share - 0.5).abs() < 0.06, "{share}");
+    }
 }

@@ -28,7 +28,7 @@ impl Priors {
         Priors { shifts: (0..N_FOLDS).map(|fold| (0..n_labels).map(|label| shift(fold, label)).collect()).collect() }
     }
 
-    /// How much the log odds of every label rise on rows of one part for models of all parts to be comparable
+    /// How much the score of every label rises on rows of one part for models of all parts to be comparable
     /// (M. Saerens, P. Latinne and C. Decaestecker, "Adjusting the outputs of a classifier to new a priori
     /// probabilities", 2002).
     pub(super) fn of(&self, fold: usize) -> &[f32] {

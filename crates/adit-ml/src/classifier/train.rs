@@ -81,8 +81,11 @@ pub fn train(
         part.add(&design, weights, settings.sparse_scale, split, options.threads);
     }
     let weight_of_neighbors = held_out.best_weight(&design);
-    held_out.listen(weight_of_neighbors);
-    test.listen(weight_of_neighbors);
+    let priors = Priors::new(&design, &folds);
+    for part in [&mut held_out, &mut test] {
+        part.listen(weight_of_neighbors);
+        part.level(&priors, &folds);
+    }
     let memory = if weight_of_neighbors > 0.0 {
         Memory::new(&design, &weights, settings.sparse_scale, &all, options.threads)
     } else {
@@ -100,16 +103,9 @@ pub fn train(
         let known: Vec<bool> = (0..names.len()).map(known).collect();
         // The test part first; where it has too few examples of a label, the rest tells more.
         let scored = || test.rows.iter().zip(&test.scores).chain(held_out.rows.iter().zip(&held_out.scores));
-        let priors = Priors::new(&design, &folds);
-        let comparable = |row: usize, scores: &[f32]| -> Vec<f32> {
-            let shifts = priors.of(folds[row]).iter().zip(&curves);
-            scores.iter().zip(shifts).map(|(score, (shift, curve))| score + shift / curve.slope).collect()
-        };
         let tested = Tested {
             rows: scored().map(|(row, _)| *row).collect(),
-            probabilities: scored()
-                .map(|(row, scores)| probabilities(&comparable(*row, scores), &curves, &known, &hierarchy))
-                .collect(),
+            probabilities: scored().map(|(_, scores)| probabilities(scores, &curves, &known, &hierarchy)).collect(),
             assigned: scored().map(|(row, _)| design.assigned[*row].clone()).collect(),
         };
         let report = validation::report(&validation::Scored {
@@ -183,6 +179,16 @@ impl HeldOut {
 
     pub(super) fn listen(&mut self, weight: f32) {
         self.scores = self.blended(weight);
+    }
+
+    /// Makes scores of models that learnt from different parts comparable; `folds` is the part of each example.
+    ///
+    /// Else a row with a label is told from the others by its own absence: the model that did not see it met the label
+    /// the more seldom. With few examples that would bend the calibration more than what was learnt.
+    pub(super) fn level(&mut self, priors: &Priors, folds: &[usize]) {
+        for (scores, &row) in self.scores.iter_mut().zip(&self.rows) {
+            scores.iter_mut().zip(priors.of(folds[row])).for_each(|(score, shift)| *score += shift);
+        }
     }
 
     fn blended(&self, weight: f32) -> Vec<Vec<f32>> {
