@@ -199,6 +199,9 @@ mod tests {
         own.remove("predict_once");
         assert!(super::page("a machine", &parts, &own, &peer).is_err(), "a missing figure is an error");
         let alone = super::page("a machine", &parts[..1], &own, &peer).unwrap_or_default();
-        assert!(alone.contains("| encode short") && alone.contains("memory: encode") && !alone.contains("reviewed, 77"), "{alone}");
+        assert!(
+            alone.contains("| encode short") && alone.contains("memory: encode") && !alone.contains("reviewed, 77"),
+            "{alone}"
+        );
     }
 }
