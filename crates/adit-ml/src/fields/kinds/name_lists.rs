@@ -347,3 +347,19 @@ pub(super) fn opens_sentence(tokens: &[Token<'_>], at: usize) -> bool {
         || tokens[at - 1].line < tokens[at].line
         || tokens[at - 1].is_any(&[".", "!", "?", ":", ";", "\"", "“", "(", "-", "–", "•", "*", ">", "|"])
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn lists_hold_each_name_once_in_small_letters_and_in_order() {
+        for list in [include_str!("../data/first_names.txt"), include_str!("../data/last_names.txt")] {
+            let names: Vec<&str> = list.lines().map(|line| line.strip_suffix('*').unwrap_or(line)).collect();
+            assert!(names.iter().all(|name| !name.is_empty() && name.chars().all(|c| c.is_lowercase() || "'-".contains(c))));
+            for pair in list.lines().collect::<Vec<_>>().windows(2) {
+                assert!(pair[0] < pair[1], "{pair:?}");
+            }
+            let once: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+            assert_eq!(once.len(), names.len());
+        }
+    }
+}
