@@ -113,11 +113,20 @@ fn learning_loop(data: &Data) -> Outcome<()> {
         for seed in 0..3 {
             let mut annotator = Annotator::new(data);
             annotator.review(annotator.shuffled(seed, n));
-            println!("random_{n}_seed_{seed} {:.2}", annotator.accuracy()?);
+            judge(&mut annotator, &format!("random_{n}"), seed)?;
             let mut annotator = Annotator::new(data);
             annotator.product_loop(seed, n_own)?;
-            println!("loop_{n_own}_seed_{seed} {:.2}", annotator.accuracy()?);
+            judge(&mut annotator, &format!("loop_{n_own}"), seed)?;
         }
     }
+    Ok(())
+}
+
+/// How good the model is, and how good its validation says it is.
+fn judge(annotator: &mut Annotator<'_>, name: &str, seed: u64) -> Outcome<()> {
+    let (claimed, true_map) = annotator.claim()?;
+    println!("{name}_seed_{seed} {:.2}", annotator.accuracy()?);
+    println!("claimed_{name}_seed_{seed} {claimed:.3}");
+    println!("true_{name}_seed_{seed} {true_map:.3}");
     Ok(())
 }

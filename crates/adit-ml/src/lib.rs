@@ -14,6 +14,7 @@ pub mod sentiment;
 pub mod validation;
 
 mod kernels;
+mod matrix;
 mod pauses;
 mod stable_hash;
 

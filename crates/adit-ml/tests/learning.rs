@@ -70,6 +70,7 @@ impl Part {
             labels: self.labels.clone(),
             examples: self.train.iter().map(example).collect(),
             unreviewed: unreviewed.collect(),
+            n_unreviewed: 0,
         }
     }
 
@@ -148,6 +149,52 @@ fn the_weights_are_the_ones_the_scores_were_measured_with_and_company_does_not_m
 const DIGEST: &str = "minilm-l6-v2-int8-mean256-54f44ad38fb36a20";
 
 #[test]
+fn reviewing_what_is_hard_does_not_make_a_model_look_bad() {
+    let mut state = 1u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    };
+    // Two labels, with a border along which nobody can tell which one holds.
+    let mut comments: Vec<(f32, Example)> = (0..3_000)
+        .map(|at| {
+            let place = next();
+            let label = usize::from(place + 0.4 * next() > 0.0);
+            let embedding = vec![place.cos(), place.sin(), 0.1 * next()];
+            (place, Example { uid: format!("c{at}"), embedding, assigned: vec![label], ..Example::default() })
+        })
+        .collect();
+    let label = |name: &str| LabelSpec { name: name.into(), ..LabelSpec::default() };
+    let examples: Vec<Example> =
+        comments.extract_if(.., |(place, _)| place.abs() < 0.3).map(|(_, example)| example).take(240).collect();
+    let easy: Vec<Example> = comments.drain(..60).map(|(_, example)| example).collect();
+    let unreviewed: Vec<Unreviewed> = comments
+        .iter()
+        .map(|(_, comment)| Unreviewed { embedding: comment.embedding.clone(), ..Unreviewed::default() })
+        .collect();
+    let corpus = Corpus {
+        labels: vec![label("left"), label("right")],
+        examples: examples.into_iter().chain(easy).collect(),
+        n_unreviewed: unreviewed.len(),
+        unreviewed,
+    };
+    let options = Options { threads: 2, seed: 0 };
+    let Trained { model, report, .. } = train(&corpus, None, &options, &|_| true).unwrap();
+    let mut order: Vec<(f32, bool)> =
+        comments.iter().map(|(_, comment)| (model.predict("", &comment.embedding)[1], comment.assigned == [1])).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let places = order.iter().enumerate().filter(|(_, row)| row.1).map(|(at, _)| (at + 1) as f32);
+    let n_right = places.clone().count() as f32;
+    let truth = places.zip(1..).map(|(place, n)| n as f32 / place).sum::<f32>() / n_right;
+    // As if there were nothing but the reviewed comments.
+    let alone = Corpus { unreviewed: Vec::new(), n_unreviewed: 0, ..corpus };
+    let alone = train(&alone, None, &options, &|_| true).unwrap().report;
+    let (claimed, plain) = (report.labels[1].average_precision.unwrap(), alone.labels[1].average_precision.unwrap());
+    assert!((truth - claimed).abs() < 0.5 * (truth - plain), "claimed {claimed}, without weights {plain}, true {truth}");
+    assert!(report.effective_size < Some(240.0) && alone.effective_size == Some(300.0), "{:?}", report.effective_size);
+}
+
+#[test]
 fn what_cannot_be_learnt_from_is_named() {
     let corpus = |labels: usize, assigned: usize, embedding: Vec<f32>| Corpus {
         labels: (0..labels).map(|idx| LabelSpec { name: format!("L{idx}"), ..LabelSpec::default() }).collect(),
@@ -156,7 +203,7 @@ fn what_cannot_be_learnt_from_is_named() {
             .zip(0..)
             .map(|(embedding, n)| Example { uid: format!("c{n}"), embedding, assigned: vec![assigned], ..Example::default() })
             .collect(),
-        unreviewed: Vec::new(),
+        ..Corpus::default()
     };
     let refused = |corpus: &Corpus, go_on: bool| train(corpus, None, &Options::default(), &|_| go_on).unwrap_err();
     assert_eq!(refused(&corpus(0, 0, vec![0.0, 1.0]), true), TrainError::NoLabels);

@@ -25,6 +25,7 @@ fn corpus(texts: &[(String, Vec<usize>, Vec<usize>)], unreviewed: &[String]) -> 
         labels: LABELS.map(label).into(),
         examples: texts.iter().enumerate().map(example).collect(),
         unreviewed: unreviewed.iter().map(|text| Unreviewed { text: text.clone(), embedding: embed(text) }).collect(),
+        n_unreviewed: 10 * unreviewed.len(),
     }
 }
 

@@ -121,7 +121,7 @@ fn corpus(places: &Places, n: usize, n_labels: usize) -> Result<Corpus, Failure>
         example
     };
     let label = |at: usize| LabelSpec { name: format!("Label {at}"), ..set.labels[at % set.labels.len()].clone() };
-    Ok(Corpus { labels: (0..n_labels).map(label).collect(), examples: (0..n).map(example).collect(), unreviewed: Vec::new() })
+    Ok(Corpus { labels: (0..n_labels).map(label).collect(), examples: (0..n).map(example).collect(), ..Corpus::default() })
 }
 
 fn trained(corpus: &Corpus, warm: Option<&Model>) -> Result<(f64, Model), Failure> {

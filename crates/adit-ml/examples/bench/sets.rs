@@ -105,7 +105,12 @@ impl Set {
             dismissed: Vec::new(),
         };
         let unreviewed = unreviewed.iter().map(|row| Unreviewed { text: row.text.clone(), embedding: row.vector.clone() });
-        Corpus { labels: self.labels.clone(), examples: rows.iter().map(example).collect(), unreviewed: unreviewed.collect() }
+        Corpus {
+            labels: self.labels.clone(),
+            examples: rows.iter().map(example).collect(),
+            unreviewed: unreviewed.collect(),
+            n_unreviewed: 0,
+        }
     }
 }
 

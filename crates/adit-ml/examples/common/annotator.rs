@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use adit_ml::clustering::{Centroids, Clustering, Item, ThemeOptions, themes};
 use adit_ml::selection::{CENTER, Sureness, covered, repetitions};
-use adit_ml::{Model, Options, Unreviewed, train};
+use adit_ml::{Model, Options, Report, Unreviewed, train};
 
 use super::THREADS;
 use super::banking::Data;
@@ -35,7 +35,7 @@ impl Random {
 pub(crate) struct Annotator<'a> {
     data: &'a Data,
     reviewed: BTreeSet<usize>,
-    model: Option<(Model, Vec<f32>)>,
+    model: Option<(Model, Report)>,
 }
 
 impl<'a> Annotator<'a> {
@@ -70,10 +70,10 @@ impl<'a> Annotator<'a> {
         corpus.labels = met.iter().map(|&label| self.data.labels[label].clone()).collect();
         let open = self.unreviewed();
         let around = open.iter().step_by(open.len().div_ceil(N_UNREVIEWED).max(1)).map(|&row| &self.data.train[row]);
+        corpus.n_unreviewed = open.len();
         corpus.unreviewed = around.map(|row| Unreviewed { text: row.text.clone(), embedding: row.vector.clone() }).collect();
         let trained = train(&corpus, None, &Options { threads: THREADS, seed: 0 }, &|_| true)?;
-        let informativeness = trained.report.labels.iter().map(|label| label.informativeness).collect();
-        self.model = Some((trained.model, informativeness));
+        self.model = Some((trained.model, trained.report));
         Ok(())
     }
 
@@ -85,7 +85,8 @@ impl<'a> Annotator<'a> {
     }
 
     fn coverage(&self, rows: &[usize]) -> Vec<f32> {
-        let informativeness = self.model.as_ref().map(|(_, i)| i.clone()).unwrap_or_default();
+        let labels = self.model.iter().flat_map(|(_, report)| &report.labels);
+        let informativeness: Vec<f32> = labels.map(|label| label.informativeness).collect();
         self.predicted(rows).iter().map(|probabilities| covered(probabilities, &informativeness)).collect()
     }
 
@@ -153,6 +154,25 @@ impl<'a> Annotator<'a> {
         Ok(())
     }
 
+    /// The mean average precision that the validation claims, and that on the test comments, over the same labels.
+    pub(crate) fn claim(&mut self) -> Result<(f32, f32), adit_ml::TrainError> {
+        self.retrain()?;
+        let Some((model, report)) = &self.model else { return Ok((0.0, 0.0)) };
+        let inputs: Vec<(&str, &[f32])> = self.data.test.iter().map(|row| (row.text.as_str(), row.vector.as_slice())).collect();
+        let predicted = model.predict_many(&inputs, THREADS);
+        let least = if report.mean_average_precision.is_some() { 20 } else { 0 };
+        let judged = report.labels.iter().enumerate().filter(|(_, label)| label.n_train >= least);
+        let pairs: Vec<(f32, f32)> = judged
+            .filter_map(|(at, label)| {
+                let holds = |row: usize| self.data.labels[self.data.test[row].label].name == label.name;
+                let pairs = predicted.iter().enumerate().map(|(row, scores)| (scores[at], holds(row)));
+                Some((label.average_precision?, average_precision(pairs.collect())))
+            })
+            .collect();
+        let mean = |of: fn(&(f32, f32)) -> f32| pairs.iter().map(of).sum::<f32>() / pairs.len().max(1) as f32;
+        Ok((mean(|pair| pair.0), mean(|pair| pair.1)))
+    }
+
     /// How often the likeliest label of a test comment is the right one, in per cent.
     pub(crate) fn accuracy(&mut self) -> Result<f32, adit_ml::TrainError> {
         self.retrain()?;
@@ -166,6 +186,17 @@ impl<'a> Annotator<'a> {
         let n_right = self.data.test.iter().zip(&predicted).filter(is_right).count();
         Ok(100.0 * n_right as f32 / predicted.len().max(1) as f32)
     }
+}
+
+/// The mean precision at each right one, of (score, whether it is right).
+fn average_precision(mut pairs: Vec<(f32, bool)>) -> f32 {
+    pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut n_right, mut sum) = (0.0, 0.0);
+    for (taken, _) in pairs.iter().enumerate().filter(|(_, pair)| pair.1) {
+        n_right += 1.0;
+        sum += n_right / (taken + 1) as f32;
+    }
+    sum / f32::max(n_right, 1.0)
 }
 
 fn first(rows: Vec<usize>, keys: Vec<f32>, n: usize) -> Vec<usize> {

@@ -18,18 +18,18 @@ impl Curve {
         if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
     }
 
-    /// Fits to (score, holds) pairs, pulled towards another curve.
-    pub(crate) fn fit(pairs: impl Iterator<Item = (f32, bool)> + Clone, near: Curve) -> Curve {
+    /// Fits to (score, holds, weight), pulled towards another curve.
+    pub(crate) fn fit(scored: impl Iterator<Item = (f32, bool, f32)> + Clone, near: Curve) -> Curve {
         let (slope0, offset0) = (f64::from(near.slope), f64::from(near.offset));
         let (mut slope, mut offset) = (slope0, offset0);
         for _ in 0..25 {
             let (mut g_slope, mut g_offset) = (SLOPE_PULL * (slope - slope0), OFFSET_PULL * (offset - offset0));
             let (mut h_ss, mut h_so, mut h_oo) = (SLOPE_PULL, 0.0, OFFSET_PULL);
-            for (score, holds) in pairs.clone() {
-                let score = f64::from(score);
+            for (score, holds, weight) in scored.clone() {
+                let (score, weight) = (f64::from(score), f64::from(weight));
                 let p = 1.0 / (1.0 + (-(slope * score + offset)).exp());
-                let apart = p - f64::from(u8::from(holds));
-                let spread = (p * (1.0 - p)).max(1e-9);
+                let apart = weight * (p - f64::from(u8::from(holds)));
+                let spread = weight * (p * (1.0 - p)).max(1e-9);
                 g_slope += apart * score;
                 g_offset += apart;
                 h_ss += spread * score * score;

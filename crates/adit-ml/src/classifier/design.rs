@@ -2,7 +2,6 @@
 
 use crate::classifier::features::{Counts, Vocabulary, count};
 use crate::classifier::hierarchy::Hierarchy;
-use crate::classifier::memory::MAX_REVIEWED;
 use crate::classifier::{Corpus, LabelSpec, TrainError, Unreviewed, for_each_index};
 
 /// From this many comments on, what occurs in a single one is dropped.
@@ -79,7 +78,7 @@ impl Design {
             _ => assigned.iter().any(|labels: &Vec<usize>| labels.binary_search(&label).is_ok()),
         });
         let known = known.collect();
-        for row in sampled(&corpus.unreviewed, n_examples) {
+        for row in sampled(&corpus.unreviewed) {
             if row.embedding.len() != dimension || row.embedding.iter().any(|x| !x.is_finite()) {
                 return Err(TrainError::DimensionMismatch { uid: "an unreviewed comment".to_owned() });
             }
@@ -140,8 +139,7 @@ impl Design {
     }
 }
 
-/// Evenly spaced unreviewed comments; none where so many are reviewed that they are not needed.
-fn sampled(unreviewed: &[Unreviewed], n_examples: usize) -> impl Iterator<Item = &Unreviewed> {
-    let n = if n_examples > MAX_REVIEWED { 0 } else { unreviewed.len() };
-    unreviewed[..n].iter().step_by(n.div_ceil(MAX_UNREVIEWED).max(1))
+/// Evenly spaced unreviewed comments.
+fn sampled(unreviewed: &[Unreviewed]) -> impl Iterator<Item = &Unreviewed> {
+    unreviewed.iter().step_by(unreviewed.len().div_ceil(MAX_UNREVIEWED).max(1))
 }

@@ -7,7 +7,7 @@ use crate::classifier::hierarchy::Hierarchy;
 use crate::classifier::model::Model;
 use crate::classifier::priors::Priors;
 use crate::classifier::space::Kernels;
-use crate::classifier::train::{FIT_ITERATIONS, HeldOut, Split, calibrate, probabilities};
+use crate::classifier::train::{FIT_ITERATIONS, Fit, HeldOut, Split, calibrate, probabilities};
 use crate::classifier::zero_shot::ZeroShot;
 use crate::classifier::{Corpus, Options, TrainError};
 use crate::validation::{self, N_FOLDS};
@@ -61,11 +61,12 @@ pub fn held_out(
     let fitted = fit_all(&design, kernels.as_ref(), prior.as_ref(), &jobs, &Run { threads: options.threads, observe })?;
     let mut held = HeldOut::default();
     for (split, weights) in splits.iter().zip(&fitted) {
-        held.add(&design, weights, settings.sparse_scale, split, options.threads);
+        let fit = Fit::new(&design, weights, settings.sparse_scale, split, options.threads);
+        held.add(&design, &fit, &split.held, options.threads);
     }
     held.listen(settings.neighbors);
-    held.level(&Priors::new(&design, &folds), &folds);
-    let curves = calibrate(&design, &held, &|_| true);
+    held.level(&Priors::new(&design, &folds));
+    let curves = calibrate(&design, &held, &vec![1.0; held.rows.len()], &|_| true);
     let mut rows = vec![Vec::new(); design.n_examples];
     for (row, scores) in held.rows.iter().zip(&held.scores) {
         rows[*row] = probabilities(scores, &curves, &design.known, &hierarchy);
@@ -94,7 +95,7 @@ mod tests {
         };
         let examples = (0..20).map(example).collect();
         let label = |name: &str| LabelSpec { name: name.to_owned(), ..LabelSpec::default() };
-        Corpus { labels: vec![label("a"), label("b")], examples, unreviewed: Vec::new() }
+        Corpus { labels: vec![label("a"), label("b")], examples, ..Corpus::default() }
     }
 
     #[test]

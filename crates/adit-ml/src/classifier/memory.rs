@@ -10,7 +10,7 @@ use crate::classifier::format::{half, whole};
 use crate::classifier::lanes::Panels;
 
 /// With more reviewed comments than this the linear model needs no neighbours, and looking them up would be slow.
-pub(super) const MAX_REVIEWED: usize = 4_000;
+const MAX_REVIEWED: usize = 4_000;
 /// Neighbours that are asked.
 const N_NEIGHBORS: usize = 10;
 /// How fast a neighbour's word counts less with distance: `exp(FOCUS * (cosine - largest cosine))`.
@@ -50,9 +50,14 @@ impl Memory {
 
     /// The share of each label among the nearest texts.
     pub(super) fn shares(&self, vector: &[f32], n_labels: usize) -> Vec<f32> {
+        self.shares_without(None, vector, n_labels)
+    }
+
+    /// As [`Memory::shares`] for one of the texts that are remembered, which is not to tell of itself.
+    pub(super) fn shares_without(&self, own: Option<usize>, vector: &[f32], n_labels: usize) -> Vec<f32> {
         let cosines = self.vectors.times(vector);
         let mut nearest: Vec<(f32, usize)> = Vec::with_capacity(N_NEIGHBORS + 1);
-        for (at, &cosine) in cosines.iter().enumerate() {
+        for (at, &cosine) in cosines.iter().enumerate().filter(|(at, _)| Some(*at) != own) {
             if nearest.len() < N_NEIGHBORS || nearest.last().is_some_and(|last| cosine > last.0) {
                 let place = nearest.partition_point(|other| other.0 >= cosine);
                 nearest.insert(place, (cosine, at));

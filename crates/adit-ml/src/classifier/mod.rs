@@ -7,6 +7,7 @@ mod folds;
 mod format;
 mod held_out;
 mod hierarchy;
+mod importance;
 mod lanes;
 mod memory;
 mod model;
@@ -103,6 +104,8 @@ pub struct Corpus {
     /// A sample of the comments that nobody reviewed; may be empty. The model learns where texts lie from them,
     /// never what they mean.
     pub unreviewed: Vec<Unreviewed>,
+    /// How many comments the sample is drawn from; the sample itself where this is less.
+    pub n_unreviewed: usize,
 }
 
 /// How to train.

@@ -95,7 +95,7 @@ mod tests {
             }
         };
         let label = |name: &str| LabelSpec { name: name.to_owned(), ..LabelSpec::default() };
-        Corpus { labels: words.map(label).to_vec(), examples: (0..n).map(example).collect(), unreviewed: Vec::new() }
+        Corpus { labels: words.map(label).to_vec(), examples: (0..n).map(example).collect(), ..Corpus::default() }
     }
 
     fn trained(corpus: &Corpus, warm: Option<&Model>) -> Trained {

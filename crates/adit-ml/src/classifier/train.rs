@@ -4,6 +4,7 @@ use crate::classifier::calibrate::Curve;
 use crate::classifier::design::Design;
 use crate::classifier::folds::{Job, Run, Weights, fit_all, score};
 use crate::classifier::hierarchy::Hierarchy;
+use crate::classifier::importance;
 use crate::classifier::memory::Memory;
 use crate::classifier::model::{Model, Parts};
 use crate::classifier::priors::Priors;
@@ -11,7 +12,7 @@ use crate::classifier::solver::Settings;
 use crate::classifier::space::Kernels;
 use crate::classifier::zero_shot::ZeroShot;
 use crate::classifier::{Corpus, Options, TrainError, Trained, for_each_index};
-use crate::validation::{self, N_FOLDS, TEST_FOLD, Tested};
+use crate::validation::{self, Judged, N_FOLDS, TEST_FOLD, Tested};
 
 const SPARSE_SCALES: [f32; 5] = [0.35, 0.5, 0.7, 1.0, 1.4];
 /// What a share of one among the neighbours may add to a score.
@@ -75,16 +76,20 @@ pub fn train(
     let mut fitted = fit_all(&design, kernels.as_ref(), prior, &jobs, &run)?;
     let weights = fitted.pop().unwrap_or_default();
 
-    let (mut held_out, mut test) = (HeldOut::default(), HeldOut::default());
-    for (split, weights) in splits.iter().zip(&fitted) {
+    let (mut held_out, mut test, mut around) = (HeldOut::default(), HeldOut::default(), HeldOut::default());
+    for (at, (split, weights)) in splits.iter().zip(&fitted).enumerate() {
         let part = if split.fold == TEST_FOLD { &mut test } else { &mut held_out };
-        part.add(&design, weights, settings.sparse_scale, split, options.threads);
+        let fit = Fit::new(&design, weights, settings.sparse_scale, split, options.threads);
+        part.add(&design, &fit, &split.held, options.threads);
+        // Nobody's decision is at stake here, so that one of the models is enough.
+        let unreviewed: Vec<usize> = design.unreviewed().skip(at).step_by(splits.len()).collect();
+        around.add(&design, &fit, &unreviewed, options.threads);
     }
     let weight_of_neighbors = held_out.best_weight(&design);
     let priors = Priors::new(&design, &folds);
-    for part in [&mut held_out, &mut test] {
+    for part in [&mut held_out, &mut test, &mut around] {
         part.listen(weight_of_neighbors);
-        part.level(&priors, &folds);
+        part.level(&priors);
     }
     let memory = if weight_of_neighbors > 0.0 {
         Memory::new(&design, &weights, settings.sparse_scale, &all, options.threads)
@@ -94,32 +99,42 @@ pub fn train(
     let settings = Settings { neighbors: weight_of_neighbors, ..settings };
 
     let is_train = |row: &usize| folds[*row] != TEST_FOLD;
-    let (report, tested) = {
-        let curves = calibrate(&design, &held_out, &is_train);
-        let known = |label: usize| {
-            let described = design.described();
-            (0..design.n_examples).filter(is_train).chain(described).any(|row| design.assigned[row].contains(&label))
-        };
-        let known: Vec<bool> = (0..names.len()).map(known).collect();
-        // The test part first; where it has too few examples of a label, the rest tells more.
-        let scored = || test.rows.iter().zip(&test.scores).chain(held_out.rows.iter().zip(&held_out.scores));
-        let tested = Tested {
-            rows: scored().map(|(row, _)| *row).collect(),
-            probabilities: scored().map(|(_, scores)| probabilities(scores, &curves, &known, &hierarchy)).collect(),
-            assigned: scored().map(|(row, _)| design.assigned[*row].clone()).collect(),
-        };
-        let report = validation::report(&validation::Scored {
-            names: &names,
-            assigned: &design.assigned[..design.n_examples],
-            is_test: &folds.iter().map(|&fold| fold == TEST_FOLD).collect::<Vec<_>>(),
-            tested: &tested,
-            threads: options.threads,
-        });
-        (report, tested)
+    let known = |label: usize| {
+        let described = design.described();
+        (0..design.n_examples).filter(is_train).chain(described).any(|row| design.assigned[row].contains(&label))
     };
+    let known: Vec<bool> = (0..names.len()).map(known).collect();
+    // The test part first; where it has too few examples of a label, the rest tells more.
+    let scored = || test.rows.iter().zip(&test.scores).chain(held_out.rows.iter().zip(&held_out.scores));
+    let all_told = |curves: &[Curve], scores: &mut dyn Iterator<Item = &Vec<f32>>| -> Vec<Vec<f32>> {
+        scores.map(|scores| probabilities(scores, curves, &known, &hierarchy)).collect()
+    };
+    let first = calibrate(&design, &held_out, &vec![1.0; held_out.rows.len()], &is_train);
+    let weights_of = importance::weights(
+        &all_told(&first, &mut scored().map(|(_, scores)| scores)),
+        &all_told(&first, &mut around.scores.iter()),
+        design.n_examples,
+        corpus.n_unreviewed.max(corpus.unreviewed.len()),
+    );
+    let (of_test, of_held_out) = weights_of.split_at(test.rows.len());
+    let curves = calibrate(&design, &held_out, of_held_out, &is_train);
+    let tested = Tested {
+        rows: scored().map(|(row, _)| *row).collect(),
+        probabilities: all_told(&curves, &mut scored().map(|(_, scores)| scores)),
+        assigned: scored().map(|(row, _)| design.assigned[*row].clone()).collect(),
+        weights: weights_of.clone(),
+    };
+    let report = validation::report(&validation::Scored {
+        names: &names,
+        assigned: &design.assigned[..design.n_examples],
+        is_test: &folds.iter().map(|&fold| fold == TEST_FOLD).collect::<Vec<_>>(),
+        tested: &tested,
+        threads: options.threads,
+    });
+    let of_all: Vec<f32> = of_held_out.iter().chain(of_test).copied().collect();
     held_out.rows.extend(test.rows);
     held_out.scores.extend(test.scores);
-    let curves = calibrate(&design, &held_out, &|_| true);
+    let curves = calibrate(&design, &held_out, &of_all, &|_| true);
     let model = Model::assemble(Parts {
         names,
         design: &design,
@@ -142,23 +157,43 @@ pub(super) fn probabilities(scores: &[f32], curves: &[Curve], known: &[bool], hi
     probabilities
 }
 
+/// One of the models that are scored: it learnt from the rows that its split kept.
+pub(super) struct Fit<'a> {
+    split: &'a Split,
+    weights: &'a Weights,
+    scale: f32,
+    memory: Option<Memory>,
+}
+
+impl<'a> Fit<'a> {
+    pub(super) fn new(design: &Design, weights: &'a Weights, scale: f32, split: &'a Split, threads: usize) -> Self {
+        Fit { split, weights, scale, memory: Memory::new(design, weights, scale, &split.kept, threads) }
+    }
+}
+
 /// Rows with the scores of a model that did not see them, and what their neighbours among the rows it saw say.
 #[derive(Default)]
 pub(super) struct HeldOut {
     pub(super) rows: Vec<usize>,
     pub(super) scores: Vec<Vec<f32>>,
+    /// For each row, the part that its model has not seen.
+    folds: Vec<usize>,
     /// As long as the scores, or empty where nothing is remembered.
     shares: Vec<Vec<f32>>,
 }
 
 impl HeldOut {
-    pub(super) fn add(&mut self, design: &Design, weights: &Weights, scale: f32, split: &Split, threads: usize) {
-        self.rows.extend(&split.held);
-        self.scores.extend(score(design, weights, scale, &split.held, threads));
-        if let Some(memory) = Memory::new(design, weights, scale, &split.kept, threads) {
+    /// Scores rows that the model has not learnt from.
+    pub(super) fn add(&mut self, design: &Design, fit: &Fit<'_>, rows: &[usize], threads: usize) {
+        self.rows.extend(rows);
+        self.folds.extend(std::iter::repeat_n(fit.split.fold, rows.len()));
+        self.scores.extend(score(design, fit.weights, fit.scale, rows, threads));
+        if let Some(memory) = &fit.memory {
             let n_labels = design.n_positives.len();
-            let shares = |at: usize| memory.shares(design.dense_row(split.held[at]), n_labels);
-            self.shares.extend(for_each_index(split.held.len(), threads, shares));
+            // It remembers what nobody reviewed after the rows that it learnt from.
+            let own = |row: usize| row.checked_sub(design.unreviewed().start).map(|at| fit.split.kept.len() + at);
+            let shares = |at: usize| memory.shares_without(own(rows[at]), design.dense_row(rows[at]), n_labels);
+            self.shares.extend(for_each_index(rows.len(), threads, shares));
         }
     }
 
@@ -181,13 +216,13 @@ impl HeldOut {
         self.scores = self.blended(weight);
     }
 
-    /// Makes scores of models that learnt from different parts comparable; `folds` is the part of each example.
+    /// Makes scores of models that learnt from different parts comparable.
     ///
     /// Else a row with a label is told from the others by its own absence: the model that did not see it met the label
     /// the more seldom. With few examples that would bend the calibration more than what was learnt.
-    pub(super) fn level(&mut self, priors: &Priors, folds: &[usize]) {
-        for (scores, &row) in self.scores.iter_mut().zip(&self.rows) {
-            scores.iter_mut().zip(priors.of(folds[row])).for_each(|(score, shift)| *score += shift);
+    pub(super) fn level(&mut self, priors: &Priors) {
+        for (scores, &fold) in self.scores.iter_mut().zip(&self.folds) {
+            scores.iter_mut().zip(priors.of(fold)).for_each(|(score, shift)| *score += shift);
         }
     }
 
@@ -219,8 +254,8 @@ impl Split {
     }
 }
 
-/// The curve of each label, from held-out scores.
-pub(super) fn calibrate(design: &Design, held_out: &HeldOut, counts: &dyn Fn(&usize) -> bool) -> Vec<Curve> {
+/// The curve of each label, from held-out scores; each row counts as much as its weight says.
+pub(super) fn calibrate(design: &Design, held_out: &HeldOut, weights: &[f32], counts: &dyn Fn(&usize) -> bool) -> Vec<Curve> {
     let n_labels = design.n_positives.len();
     let total = (0..design.n_examples).filter(|row| counts(row)).count() as f32;
     let holds = |at: usize, label: usize| design.assigned[held_out.rows[at]].binary_search(&label).is_ok();
@@ -234,10 +269,10 @@ pub(super) fn calibrate(design: &Design, held_out: &HeldOut, counts: &dyn Fn(&us
     let mean_offset = (0..n_labels).map(offset).sum::<f32>() / n_labels as f32;
     let start = Curve { slope: 1.0, offset: mean_offset };
     let everything = (0..held_out.rows.len()).flat_map(|at| (0..n_labels).map(move |label| (at, label)));
-    let common = Curve::fit(everything.map(|(at, label)| (held_out.scores[at][label], holds(at, label))), start);
+    let common = Curve::fit(everything.map(|(at, label)| (held_out.scores[at][label], holds(at, label), weights[at])), start);
     let one = |label: usize| {
         let near = Curve { slope: common.slope, offset: common.offset + offset(label) - mean_offset };
-        Curve::fit((0..held_out.rows.len()).map(|at| (held_out.scores[at][label], holds(at, label))), near)
+        Curve::fit((0..held_out.rows.len()).map(|at| (held_out.scores[at][label], holds(at, label), weights[at])), near)
     };
     (0..n_labels).map(one).collect()
 }
@@ -321,13 +356,17 @@ fn margin(splits: &[Split]) -> f64 {
 
 /// How good held-out scores are: the share of right firsts where one label holds, else average precision.
 fn quality(design: &Design, rows: &[usize], scores: &[Vec<f32>]) -> f64 {
-    let mut pairs: Vec<(f32, bool)> = Vec::new();
+    let mut pairs: Vec<Judged> = Vec::new();
     let (mut n_right, n_rows) = (0usize, rows.len());
     for (&row, scores) in rows.iter().zip(scores) {
         let first = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]));
         n_right += usize::from(first.is_some_and(|label| design.assigned[row].contains(&label)));
-        pairs
-            .extend(scores.iter().enumerate().map(|(label, &score)| (score, design.assigned[row].binary_search(&label).is_ok())));
+        pairs.extend(
+            scores
+                .iter()
+                .enumerate()
+                .map(|(label, &score)| Judged::new(score, design.assigned[row].binary_search(&label).is_ok())),
+        );
     }
     let average_precision = f64::from(validation::average_precision(&mut pairs).unwrap_or(0.0));
     if design.is_exclusive { 0.5 * (n_right as f64 / n_rows.max(1) as f64 + average_precision) } else { average_precision }

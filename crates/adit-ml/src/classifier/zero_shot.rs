@@ -93,7 +93,7 @@ impl ZeroShot {
                 for (label, score) in
                     labels.zip(self.score(group, design.dense_row(row))).filter(|(label, _)| self.shares[*label] > 0.0)
                 {
-                    pairs.push((score, design.assigned[row].binary_search(&label).is_ok()));
+                    pairs.push((score, design.assigned[row].binary_search(&label).is_ok(), 1.0));
                 }
             }
         }

@@ -59,7 +59,7 @@ pub fn train_sentiment(
     let strength = if signs.len() < MIN_TUNING { FIRST_STRENGTH } else { best_strength(&signs, n_labels, threads) };
     let n_folds = if signs.len() > 2 * MAX_TUNING { 2 } else { N_FOLDS };
     let held = held_out(&signs, n_labels, strength, n_folds, threads);
-    let curve = Curve::fit(held.iter().copied(), Curve { slope: 1.0, offset: 0.0 });
+    let curve = Curve::fit(held.iter().map(|&(score, is_well)| (score, is_well, 1.0)), Curve { slope: 1.0, offset: 0.0 });
     let all: Vec<&Sign<'_>> = signs.iter().collect();
     let learnt = fit(&all, n_labels, strength).learnt(curve);
     SentimentModel { learnt: Some(learnt), ..model }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::interval::{Interval, Ranking, bootstrap};
-use super::{LabelReport, Point, average_precision};
+use super::{Judged, LabelReport, Point, average_precision};
 
 /// Examples that a label needs within a part to count in the part's mean.
 const MIN_EXAMPLES: usize = 2;
@@ -19,6 +19,15 @@ pub struct Tested {
     pub probabilities: Vec<Vec<f32>>,
     /// The labels that hold, ancestors included, for each of them.
     pub assigned: Vec<Vec<usize>>,
+    /// For how many comments each of them stands, 1 on average.
+    pub weights: Vec<f32>,
+}
+
+impl Tested {
+    /// What one of them, by its place here, says about a label.
+    pub(super) fn judged(&self, at: usize, label: usize) -> Judged {
+        Judged { score: self.probabilities[at][label], holds: self.assigned[at].contains(&label), weight: self.weights[at] }
+    }
 }
 
 /// How well a model does on one part of the comments.
@@ -48,24 +57,19 @@ pub(super) fn scores(labels: &[LabelReport], tested: &Tested, part_of: &[String]
 }
 
 fn score(labels: &[LabelReport], tested: &Tested, name: &str, places: &[usize], threads: usize) -> PartScore {
-    let holds = |place: usize, label: usize| tested.assigned[place].contains(&label);
     let mut decisions = Point::default();
     let (mut rankings, mut precisions) = (Vec::new(), Vec::new());
     for (label, report) in labels.iter().enumerate() {
-        let pairs: Vec<(usize, f32, bool)> =
-            places.iter().enumerate().map(|(at, &place)| (at, tested.probabilities[place][label], holds(place, label))).collect();
-        let n_positives = pairs.iter().filter(|pair| pair.2).count();
+        let judged: Vec<(usize, Judged)> =
+            places.iter().enumerate().map(|(at, &place)| (at, tested.judged(place, label))).collect();
+        let n_positives = judged.iter().filter(|(_, one)| one.holds).count();
         if let Some(optimal) = &report.optimal {
-            decisions.n_positives += n_positives;
-            for pair in pairs.iter().filter(|pair| pair.1 >= optimal.balanced) {
-                decisions.n_taken += 1;
-                decisions.n_right += usize::from(pair.2);
-            }
+            judged.iter().for_each(|(_, one)| decisions.add(one.score >= optimal.balanced, one));
         }
         let is_known = n_positives >= MIN_EXAMPLES && report.average_precision.is_some();
-        let mut plain: Vec<(f32, bool)> = pairs.iter().map(|pair| (pair.1, pair.2)).collect();
+        let mut plain: Vec<Judged> = judged.iter().map(|(_, one)| *one).collect();
         precisions.push(if is_known { average_precision(&mut plain) } else { None });
-        rankings.push(is_known.then(|| Ranking::new(pairs)));
+        rankings.push(is_known.then(|| Ranking::new(judged)));
     }
     let counts: Vec<bool> = precisions.iter().map(Option::is_some).collect();
     let (_, interval) = bootstrap(&rankings, &precisions, &counts, places.len(), threads);

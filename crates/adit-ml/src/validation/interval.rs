@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::for_each_index;
+use crate::validation::curve::Judged;
 use crate::validation::mixed;
 
 /// The quantile of the normal distribution that leaves a fortieth on either side.
@@ -11,6 +12,12 @@ const Z: f64 = 1.959_964;
 const N_RESAMPLES: usize = 200;
 /// The resamples at the ends of a 95 % interval, counted from either side.
 const N_OUTSIDE: usize = 5;
+
+/// How many comments of weight 1 prove as much as these: (Σ w)² / Σ w² (L. Kish, "Survey Sampling", 1965).
+pub(super) fn worth(weights: impl Iterator<Item = f32>) -> f64 {
+    let (sum, squares) = weights.map(f64::from).fold((0.0, 0.0), |(sum, squares), w| (sum + w, w.mul_add(w, squares)));
+    if squares > 0.0 { sum * sum / squares } else { 0.0 }
+}
 
 /// Bounds between which the truth lies with a chance of about 95 %.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -35,16 +42,16 @@ impl Interval {
     }
 }
 
-/// The score interval of a share that was met in `n` trials; `None` without a trial.
+/// The score interval of a share that was met in `n` trials, or in what is worth as many; `None` without a trial.
 ///
 /// E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927: with z = 1.96, the
 /// centre is (p + z²/2n) / (1 + z²/n) and half the width z √(p (1 - p) / n + z²/4n²) / (1 + z²/n).
 #[must_use]
-pub fn wilson(share: f32, n: usize) -> Option<Interval> {
-    if n == 0 {
+pub fn wilson(share: f32, n: f64) -> Option<Interval> {
+    if n <= 0.0 {
         return None;
     }
-    let (p, n) = (f64::from(share.clamp(0.0, 1.0)), n as f64);
+    let p = f64::from(share.clamp(0.0, 1.0));
     let scale = 1.0 / (1.0 + Z * Z / n);
     let centre = scale * (p + Z * Z / (2.0 * n));
     let half = scale * Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
@@ -55,37 +62,53 @@ pub fn wilson(share: f32, n: usize) -> Option<Interval> {
 
 /// The scored comments of one label from the highest score to the last one that has the label.
 pub(super) struct Ranking {
-    /// The place of the comment among all scored ones, whether it has the label, whether the next one scores as high.
-    steps: Vec<(u32, bool, bool)>,
-    n_positives: usize,
+    steps: Vec<Step>,
+    /// What its examples are worth.
+    n_positives: f64,
+}
+
+struct Step {
+    /// The place of the comment among all scored ones.
+    place: u32,
+    weight: f32,
+    holds: bool,
+    /// Whether the next one scores as high.
+    is_tied: bool,
 }
 
 impl Ranking {
-    /// Ranks (place, score, whether the label holds).
-    pub(super) fn new(mut pairs: Vec<(usize, f32, bool)>) -> Ranking {
-        pairs.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let n_positives = pairs.iter().filter(|pair| pair.2).count();
-        let ties: Vec<bool> = (0..pairs.len()).map(|at| pairs.get(at + 1).is_some_and(|next| next.1 == pairs[at].1)).collect();
-        let last =
-            pairs.iter().rposition(|pair| pair.2).map_or(0, |at| (at..pairs.len()).find(|&at| !ties[at]).unwrap_or(at) + 1);
-        let steps = pairs.iter().zip(ties).take(last).map(|(pair, tie)| (pair.0 as u32, pair.2, tie)).collect();
-        Ranking { steps, n_positives }
+    /// Ranks comments, each with its place.
+    pub(super) fn new(mut judged: Vec<(usize, Judged)>) -> Ranking {
+        judged.sort_by(|(a, one), (b, other)| other.score.total_cmp(&one.score).then(a.cmp(b)));
+        let n_positives = worth(judged.iter().filter(|(_, one)| one.holds).map(|(_, one)| one.weight));
+        let is_tied = |at: usize| judged.get(at + 1).is_some_and(|(_, next)| next.score == judged[at].1.score);
+        let last = judged
+            .iter()
+            .rposition(|(_, one)| one.holds)
+            .map_or(0, |at| (at..judged.len()).find(|&at| !is_tied(at)).unwrap_or(at) + 1);
+        let step = |(at, &(place, one)): (usize, &(usize, Judged))| Step {
+            place: place as u32,
+            weight: one.weight,
+            holds: one.holds,
+            is_tied: is_tied(at),
+        };
+        Ranking { steps: judged.iter().enumerate().take(last).map(step).collect(), n_positives }
     }
 
-    /// Average precision where each comment counts as often as its weight says; `None` where nothing holds.
-    fn average_precision(&self, weights: &[u16]) -> Option<f64> {
-        let (mut sum, mut n_hits, mut n_taken, mut n_new) = (0.0f64, 0u64, 0u64, 0u64);
-        for &(place, holds, is_tied) in &self.steps {
-            let weight = u64::from(weights[place as usize]);
-            n_taken += weight;
-            n_new += if holds { weight } else { 0 };
-            if !is_tied && n_taken > 0 {
-                n_hits += n_new;
-                sum += n_new as f64 * n_hits as f64 / n_taken as f64;
-                n_new = 0;
+    /// Average precision where each comment was drawn so many times; `None` where nothing holds.
+    fn average_precision(&self, times: &[u16]) -> Option<f64> {
+        let (mut sum, mut hits, mut taken, mut new) = (0.0f64, 0.0f64, 0.0f64, 0.0f64);
+        for step in &self.steps {
+            let weight = f64::from(times[step.place as usize]) * f64::from(step.weight);
+            taken += weight;
+            new += if step.holds { weight } else { 0.0 };
+            if !step.is_tied && taken > 0.0 {
+                hits += new;
+                sum += new * hits / taken;
+                new = 0.0;
             }
         }
-        (n_hits > 0).then(|| sum / n_hits as f64)
+        (hits > 0.0).then(|| sum / hits)
     }
 }
 
@@ -129,7 +152,7 @@ pub(super) fn bootstrap(
         let (low, high) = (*values.get(outside)?, *values.get(values.len().checked_sub(1 + outside)?)?);
         Some(Interval { low: low as f32, high: high as f32 })
     };
-    let widened = |score: f32, n: usize, values: Vec<f64>| {
+    let widened = |score: f32, n: f64, values: Vec<f64>| {
         let score = Interval { low: score, high: score };
         let known = [percentiles(values), wilson(score.low, n)];
         known.into_iter().flatten().fold(score, Interval::with)
@@ -148,35 +171,44 @@ pub(super) fn bootstrap(
 
 #[cfg(test)]
 mod tests {
-    use super::{Ranking, bootstrap, wilson};
-    use crate::validation::average_precision;
+    use super::{Ranking, bootstrap, wilson, worth};
+    use crate::validation::{Judged, average_precision};
 
     #[test]
     fn wilsons_interval_is_the_published_one() {
         // Newcombe, 1998, "Two-sided confidence intervals for the single proportion": 81 of 263, 15 of 148, 0 of 20.
         let all = [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (29, 29, 0.8831, 1.0)];
         for (k, n, low, high) in all {
-            let found = wilson(k as f32 / n as f32, n).unwrap();
+            let found = wilson(k as f32 / n as f32, f64::from(n)).unwrap();
             assert!((found.low - low).abs() < 1e-4 && (found.high - high).abs() < 1e-4, "{k} of {n}: {found:?}");
         }
-        assert_eq!(wilson(0.5, 0), None);
+        assert_eq!(wilson(0.5, 0.0), None);
     }
 
     #[test]
     fn once_each_is_the_plain_average_precision_ties_included() {
-        let pairs: Vec<(usize, f32, bool)> = (0..60).map(|n| (n, ((n * 37) % 11) as f32, n % 4 == 0)).collect();
-        let plain = average_precision(&mut pairs.iter().map(|pair| (pair.1, pair.2)).collect::<Vec<_>>()).unwrap();
-        let found = Ranking::new(pairs).average_precision(&[1; 60]).unwrap();
+        let weighed =
+            |n: usize| Judged { weight: 1.0 + (n % 3) as f32, ..Judged::new(((n * 37) % 11) as f32, n.is_multiple_of(4)) };
+        let plain = average_precision(&mut (0..60).map(weighed).collect::<Vec<_>>()).unwrap();
+        let found = Ranking::new((0..60).map(|n| (n, weighed(n))).collect()).average_precision(&[1; 60]).unwrap();
         assert!((f64::from(plain) - found).abs() < 1e-6, "{plain} {found}");
+    }
+
+    #[test]
+    fn unequal_weights_are_worth_less_than_as_many_equal_ones() {
+        assert_eq!(worth([2.0; 30].into_iter()), 30.0);
+        let unequal = worth([1.0; 10].into_iter().chain([9.0]));
+        assert!((unequal - 361.0 / 91.0).abs() < 1e-9, "{unequal}");
+        assert_eq!(worth(std::iter::empty()), 0.0);
     }
 
     #[test]
     fn the_interval_holds_the_score_narrows_with_evidence_and_is_never_empty_at_one() {
         let of = |n: usize, noise: usize| {
-            let pairs: Vec<(usize, f32, bool)> =
-                (0..n).map(|at| (at, at as f32, if at % noise == 0 { at < n / 2 } else { at >= n / 2 })).collect();
-            let score = average_precision(&mut pairs.iter().map(|pair| (pair.1, pair.2)).collect::<Vec<_>>());
-            let (of_labels, of_mean) = bootstrap(&[Some(Ranking::new(pairs))], &[score], &[true], n, 2);
+            let holds = |at: usize| if at.is_multiple_of(noise) { at < n / 2 } else { at >= n / 2 };
+            let judged: Vec<(usize, Judged)> = (0..n).map(|at| (at, Judged::new(at as f32, holds(at)))).collect();
+            let score = average_precision(&mut judged.iter().map(|(_, one)| *one).collect::<Vec<_>>());
+            let (of_labels, of_mean) = bootstrap(&[Some(Ranking::new(judged))], &[score], &[true], n, 2);
             let interval = of_labels[0].unwrap();
             assert!(interval.low <= score.unwrap() && score.unwrap() <= interval.high, "{interval:?} around {score:?}");
             assert_eq!(of_mean, Some(interval), "the mean over one label");

@@ -1,8 +1,8 @@
 //! How a report comes from the probabilities of comments that models did not see.
 
-use super::curve::{average_precision, curve};
+use super::curve::{Judged, average_precision, curve};
 use super::groups::Tested;
-use super::interval::{Ranking, bootstrap};
+use super::interval::{Ranking, bootstrap, worth};
 use super::rating::{Quality, coverage};
 use super::relations::{confusions, cooccurrence};
 use super::report::{
@@ -57,12 +57,7 @@ pub(crate) fn report(scored: &Scored<'_>) -> Report {
         label.confused = confused;
     }
     let points = || labels.iter().filter_map(|label| label.decisions).map(|decisions| decisions.balanced);
-    let f1 = |point: Point| 2.0 * point.n_right as f32 / (point.n_taken + point.n_positives).max(1) as f32;
-    let sum = points().reduce(|a, b| Point {
-        n_taken: a.n_taken + b.n_taken,
-        n_right: a.n_right + b.n_right,
-        n_positives: a.n_positives + b.n_positives,
-    });
+    let sum = points().reduce(Point::with);
     let of_test = tested.rows.iter().zip(&tested.probabilities).filter(|(row, _)| scored.is_test[**row]);
     let report = Report {
         n_reviewed: scored.assigned.len(),
@@ -70,8 +65,8 @@ pub(crate) fn report(scored: &Scored<'_>) -> Report {
         n_test,
         mean_average_precision,
         mean_average_precision_any,
-        micro_f1: sum.map(f1),
-        macro_f1: mean(points().map(f1)),
+        micro_f1: sum.map(|point| point.f1()),
+        macro_f1: mean(points().map(|point| point.f1())),
         coverage: coverage(of_test.map(|(_, row)| row.as_slice()), &informativeness),
         balance: None,
         all_labels_score: None,
@@ -79,6 +74,7 @@ pub(crate) fn report(scored: &Scored<'_>) -> Report {
         score: 0,
         quality: Quality::None,
         interval,
+        effective_size: (!tested.rows.is_empty()).then(|| worth(tested.weights.iter().copied()) as f32),
         n_uninformative: scored.assigned.iter().filter(|labels| labels.is_empty()).count(),
         outlook: None,
         languages: Vec::new(),
@@ -105,30 +101,28 @@ fn label_report(scored: &Scored<'_>, label: usize, informativeness: f32) -> (Lab
     let basis = if n_test < MIN_TEST_EXAMPLES { Basis::AllParts } else { Basis::TestPart };
     let tested = scored.tested;
     let is_judged = |row: usize| basis == Basis::AllParts || scored.is_test[row];
-    let places: Vec<(usize, f32, bool)> = (0..tested.rows.len())
-        .filter(|&at| is_judged(tested.rows[at]))
-        .map(|at| (at, tested.probabilities[at][label], tested.assigned[at].contains(&label)))
-        .collect();
-    let mut pairs: Vec<(f32, bool)> = places.iter().map(|place| (place.1, place.2)).collect();
+    let places: Vec<(usize, Judged)> =
+        (0..tested.rows.len()).filter(|&at| is_judged(tested.rows[at])).map(|at| (at, tested.judged(at, label))).collect();
+    let mut judged: Vec<Judged> = places.iter().map(|place| place.1).collect();
     // A single example is either learnt from or scored.
     let can_be_judged = n_train > 0 && n_train + n_test > 1;
     let mut found = LabelReport {
         name: scored.names[label].clone(),
         n_train,
         n_test,
-        average_precision: if can_be_judged { average_precision(&mut pairs) } else { None },
+        average_precision: if can_be_judged { average_precision(&mut judged) } else { None },
         informativeness,
         basis,
         ..LabelReport::default()
     };
     let ranking = found.average_precision.map(|_| Ranking::new(places));
     if found.average_precision.is_some() {
-        let curve = curve(&mut pairs);
-        let optimal = optimal(&curve.thresholds, &pairs);
-        let at = |threshold: f32| Point {
-            n_taken: pairs.partition_point(|pair| pair.0 >= threshold),
-            n_right: pairs.iter().take_while(|pair| pair.0 >= threshold).filter(|pair| pair.1).count(),
-            n_positives: pairs.iter().filter(|pair| pair.1).count(),
+        let curve = curve(&mut judged);
+        let optimal = optimal(&curve.thresholds, &judged);
+        let at = |threshold: f32| {
+            let mut point = Point::default();
+            judged.iter().for_each(|one| point.add(one.score >= threshold, one));
+            point
         };
         found.decisions = Some(Decisions {
             high_precision: at(optimal.high_precision),
@@ -156,23 +150,24 @@ fn warnings(label: &LabelReport) -> Vec<Warning> {
     all.into_iter().filter(|(applies, _)| *applies).map(|(_, warning)| warning).collect()
 }
 
-/// The named thresholds; pairs by falling score.
+/// The named thresholds; comments by falling score.
 ///
 /// With few examples the best threshold on the test part is chance. What the probabilities themselves expect, which
 /// are calibrated on other comments, counts as [`EXPECTED_WEIGHT`] more examples.
-fn optimal(thresholds: &[f32], pairs: &[(f32, bool)]) -> OptimalThresholds {
-    let n_positives = pairs.iter().filter(|(_, holds)| *holds).count() as f32;
+fn optimal(thresholds: &[f32], judged: &[Judged]) -> OptimalThresholds {
+    let n_positives = worth(judged.iter().filter(|one| one.holds).map(|one| one.weight)) as f32;
     let seen = n_positives / (n_positives + EXPECTED_WEIGHT);
-    let worth = |&(probability, holds): &(f32, bool)| seen * f32::from(u8::from(holds)) + (1.0 - seen) * probability;
-    let total = pairs.iter().map(worth).sum::<f32>().max(1e-12);
-    let (mut hits, mut taken) = (0.0f32, 0usize);
+    let hit = |one: &Judged| one.weight * (seen * f32::from(u8::from(one.holds)) + (1.0 - seen) * one.score);
+    let total = judged.iter().map(hit).sum::<f32>().max(1e-12);
+    let (mut hits, mut taken) = (0.0f32, 0.0f32);
     let mut points = Vec::with_capacity(thresholds.len());
+    let mut rest = judged.iter().peekable();
     for &threshold in thresholds {
-        while let Some(pair) = pairs.get(taken).filter(|pair| pair.0 >= threshold) {
-            hits += worth(pair);
-            taken += 1;
+        while let Some(one) = rest.next_if(|one| one.score >= threshold) {
+            hits += hit(one);
+            taken += one.weight;
         }
-        points.push((hits / taken.max(1) as f32, hits / total));
+        points.push((hits / taken.max(1e-12), hits / total));
     }
     let f1 = |idx: usize| 2.0 * points[idx].0 * points[idx].1 / (points[idx].0 + points[idx].1).max(1e-12);
     let (mut balanced, mut precise, mut best) = (0, None, 0);

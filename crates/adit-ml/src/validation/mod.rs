@@ -16,7 +16,7 @@ pub use rating::{Balance, Quality, similarity};
 pub use relations::Confusion;
 pub use report::{Basis, Decisions, Evidence, Health, LabelReport, OptimalThresholds, Point, Report, Warning};
 
-pub(crate) use curve::average_precision;
+pub(crate) use curve::{Judged, average_precision};
 pub(crate) use measure::{Scored, report};
 
 use crate::stable_hash::fnv1a;

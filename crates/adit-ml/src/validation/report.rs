@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::curve::Judged;
 use super::groups::{self, PartScore, Tested};
 use super::interval::{Interval, wilson};
 use super::outlook::{self, Outlook};
@@ -17,7 +18,7 @@ const BIASED_ABOVE: f32 = 0.8;
 /// Examples about whose origin something was said, before a label can be called biased.
 const MIN_EXAMPLES_FOR_BIAS: usize = 5;
 /// Fewer scored examples than this prove nothing.
-const MIN_EVIDENCE: usize = 10;
+const MIN_EVIDENCE: f64 = 10.0;
 /// Bounds further apart than this leave open whether a label is good or poor.
 const MAX_WIDTH: f32 = 0.3;
 
@@ -56,6 +57,10 @@ pub struct Report {
     /// Where the true mean average precision may lie: of the labels that count in it, or of all while none does.
     #[serde(default)]
     pub interval: Option<Interval>,
+    /// How many comments drawn at random the scored ones are worth, which stand for more or fewer of all comments; absent
+    /// from reports of earlier versions and where nothing was scored.
+    #[serde(default)]
+    pub effective_size: Option<f32>,
     /// Reviewed comments that have no label.
     #[serde(default)]
     pub n_uninformative: usize,
@@ -135,7 +140,7 @@ pub enum Evidence {
 }
 
 /// Decisions at one threshold.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Comments at or above it.
     pub n_taken: usize,
@@ -143,19 +148,100 @@ pub struct Point {
     pub n_right: usize,
     /// Comments that have the label.
     pub n_positives: usize,
+    /// What they stand for; absent from reports of earlier versions, where each stands for itself.
+    #[serde(default)]
+    pub stands_for: Option<StandsFor>,
+}
+
+/// Sums of the weights of comments.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct StandsFor {
+    /// Of those at or above the threshold.
+    pub taken: f64,
+    /// Of those among them that have the label.
+    pub right: f64,
+    /// Of those that have the label.
+    pub positives: f64,
+    /// Of the squares of the weights of what was taken.
+    pub taken_squares: f64,
+    /// Of the squares of the weights of what has the label.
+    pub positives_squares: f64,
 }
 
 impl Point {
+    /// The decision about one more comment.
+    pub(super) fn add(&mut self, is_taken: bool, one: &Judged) {
+        let sums = self.stands_for.get_or_insert_default();
+        let weight = f64::from(one.weight);
+        if is_taken {
+            self.n_taken += 1;
+            sums.taken += weight;
+            sums.taken_squares += weight * weight;
+        }
+        if one.holds {
+            self.n_positives += 1;
+            sums.positives += weight;
+            sums.positives_squares += weight * weight;
+        }
+        if is_taken && one.holds {
+            self.n_right += 1;
+            sums.right += weight;
+        }
+    }
+
+    /// The decisions of both.
+    pub(super) fn with(self, other: Point) -> Point {
+        let (a, b) = (self.sums(), other.sums());
+        Point {
+            n_taken: self.n_taken + other.n_taken,
+            n_right: self.n_right + other.n_right,
+            n_positives: self.n_positives + other.n_positives,
+            stands_for: Some(StandsFor {
+                taken: a.taken + b.taken,
+                right: a.right + b.right,
+                positives: a.positives + b.positives,
+                taken_squares: a.taken_squares + b.taken_squares,
+                positives_squares: a.positives_squares + b.positives_squares,
+            }),
+        }
+    }
+
+    fn sums(&self) -> StandsFor {
+        let (taken, positives) = (self.n_taken as f64, self.n_positives as f64);
+        self.stands_for.unwrap_or(StandsFor {
+            taken,
+            right: self.n_right as f64,
+            positives,
+            taken_squares: taken,
+            positives_squares: positives,
+        })
+    }
+
     /// The share of what was taken that is right, and where its true value may lie.
     #[must_use]
     pub fn precision(&self) -> Option<(f32, Interval)> {
-        share(self.n_right, self.n_taken)
+        let sums = self.sums();
+        share(sums.right, sums.taken, sums.taken_squares)
     }
 
     /// The share of what should be taken that was, and where its true value may lie.
     #[must_use]
     pub fn recall(&self) -> Option<(f32, Interval)> {
-        share(self.n_right, self.n_positives)
+        let sums = self.sums();
+        share(sums.right, sums.positives, sums.positives_squares)
+    }
+
+    /// The harmonic mean of precision and recall; 0 where nothing was taken or should have been.
+    #[must_use]
+    pub fn f1(&self) -> f32 {
+        let sums = self.sums();
+        if sums.right > 0.0 { (2.0 * sums.right / (sums.taken + sums.positives)) as f32 } else { 0.0 }
+    }
+
+    /// How many equal comments its examples are worth.
+    fn worth(&self) -> f64 {
+        let sums = self.sums();
+        if sums.positives_squares > 0.0 { sums.positives * sums.positives / sums.positives_squares } else { 0.0 }
     }
 
     /// Comments wrongly taken or wrongly left.
@@ -165,13 +251,16 @@ impl Point {
     }
 }
 
-fn share(n: usize, of: usize) -> Option<(f32, Interval)> {
-    let share = n as f32 / of.max(1) as f32;
-    Some((share, wilson(share, of)?))
+fn share(part: f64, of: f64, squares: f64) -> Option<(f32, Interval)> {
+    if of <= 0.0 {
+        return None;
+    }
+    let share = (part / of).min(1.0) as f32;
+    Some((share, wilson(share, of * of / squares)?))
 }
 
 /// Decisions at the thresholds of [`OptimalThresholds`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Decisions {
     /// At `high_precision`.
     pub high_precision: Point,
@@ -305,7 +394,7 @@ impl Report {
     /// How much the mean average precision proves: as little as the labels it is the mean of, or its interval.
     #[must_use]
     pub fn evidence(&self) -> Evidence {
-        let n = self.labels.iter().filter_map(|label| label.decisions).map(|decisions| decisions.balanced.n_positives).sum();
+        let n = self.labels.iter().filter_map(|label| label.decisions).map(|decisions| decisions.balanced.worth()).sum();
         evidence(self.mean_average_precision_any, self.interval, n)
     }
 
@@ -356,12 +445,12 @@ impl LabelReport {
     /// How much the average precision proves.
     #[must_use]
     pub fn evidence(&self) -> Evidence {
-        let n = self.decisions.map_or(self.n_test, |decisions| decisions.balanced.n_positives);
+        let n = self.decisions.map_or(self.n_test as f64, |decisions| decisions.balanced.worth());
         evidence(self.average_precision, self.interval, n)
     }
 }
 
-fn evidence(score: Option<f32>, interval: Option<Interval>, n: usize) -> Evidence {
+fn evidence(score: Option<f32>, interval: Option<Interval>, n: f64) -> Evidence {
     match score {
         None => Evidence::None,
         Some(_) if n < MIN_EVIDENCE || interval.is_none_or(|interval| interval.width() > MAX_WIDTH) => Evidence::Little,

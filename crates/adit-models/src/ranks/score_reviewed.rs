@@ -74,7 +74,7 @@ impl ScoreReviewed {
         }
         let Some(served) = engine::load(ctx, self.dataset_id, row).await? else { return Ok(()) };
         let Some(model) = served.classifier(encoder.digest()) else { return Ok(()) };
-        gathered.corpus.unreviewed = unreviewed(ctx, &dataset, encoder.as_ref()).await?;
+        (gathered.corpus.unreviewed, gathered.corpus.n_unreviewed) = unreviewed(ctx, &dataset, encoder.as_ref()).await?;
         // Half of the threads: a training that comes meanwhile is waited for, this is not.
         let options = Options { threads: (engine.threads() / 2).max(1), seed: SEED };
         let observer = ctx.clone();

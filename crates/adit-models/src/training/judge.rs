@@ -127,7 +127,7 @@ mod tests {
         let corpus = Corpus {
             labels: vec![label("Card"), label("Card > Late"), label("Cards")],
             examples: vec![example(&[1]), example(&[0, 1]), example(&[2]), example(&[1])],
-            unreviewed: Vec::new(),
+            ..Corpus::default()
         };
         let found = by_search(&corpus, &[Some(true), Some(false), Some(true), None]);
         assert_eq!(found, [(1, 2), (1, 2), (1, 1)]);

@@ -49,7 +49,7 @@ pub(crate) async fn of(
     let sureness = Sureness::fitting(names, labels.iter().map(Vec::as_slice), center);
     let reviewed: Vec<Vec<f32>> =
         seqs.iter().filter_map(|seq| kept.get(seq)).map(|(_, bytes)| embeddings::from_half(bytes)).collect();
-    let unreviewed = unreviewed(env, dataset, encoder).await?;
+    let (unreviewed, _) = unreviewed(env, dataset, encoder).await?;
     let threads = engine.threads();
     let representation = off_thread(move || {
         let reviewed: Vec<&[f32]> = reviewed.iter().map(Vec::as_slice).collect();

@@ -106,7 +106,7 @@ impl Job for TrainDataset {
                     (warm, _) => warm,
                 };
                 if corpus.unreviewed.is_empty() {
-                    corpus.unreviewed = unreviewed(&ctx, &dataset, encoder.as_ref()).await?;
+                    (corpus.unreviewed, corpus.n_unreviewed) = unreviewed(&ctx, &dataset, encoder.as_ref()).await?;
                 }
                 let origins = origins(&ctx, self.dataset_id, &seqs, &source_ids, languages).await?;
                 let Some(trained) = train(&ctx, corpus, warm, origins).await? else { return Ok(()) };
@@ -244,11 +244,13 @@ pub(crate) async fn gather(ctx: &JobCtx, dataset: &Dataset, encoder: &Arc<dyn En
     let specs = labels.iter().zip(vectors).map(spec).collect();
     let label_ids = labels.iter().map(|label| label.id).collect();
     // Before anything is reviewed labels mean something only next to the texts around.
-    let unreviewed = if examples.is_empty() { unreviewed(ctx, dataset, encoder.as_ref()).await? } else { Vec::new() };
+    let (unreviewed, n_unreviewed) =
+        if examples.is_empty() { unreviewed(ctx, dataset, encoder.as_ref()).await? } else { (Vec::new(), 0) };
     if examples.is_empty() && unreviewed.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Gathered { corpus: Corpus { labels: specs, examples, unreviewed }, label_ids, seqs, source_ids, languages }))
+    let corpus = Corpus { labels: specs, examples, unreviewed, n_unreviewed };
+    Ok(Some(Gathered { corpus, label_ids, seqs, source_ids, languages }))
 }
 
 /// Names the data a version is trained on: labels, texts and decisions; without any, about how many texts there are.
@@ -275,10 +277,12 @@ pub(crate) fn fingerprint(corpus: &Corpus, label_ids: &[Id]) -> String {
     hex::encode(&hasher.finalize()[..16])
 }
 
-/// Unreviewed comments, evenly spaced over the dataset; fewer while vectors are still being computed.
-pub(crate) async fn unreviewed(ctx: &Env, dataset: &Dataset, encoder: &dyn Encoder) -> Result<Vec<Unreviewed>> {
+/// Unreviewed comments, evenly spaced over the dataset, fewer while vectors are still being computed; and how many there
+/// are in all.
+pub(crate) async fn unreviewed(ctx: &Env, dataset: &Dataset, encoder: &dyn Encoder) -> Result<(Vec<Unreviewed>, usize)> {
     let mut tx = ctx.read().await?;
     let n_comments = adit_corpus::count_comments(&mut tx, &dataset.source_ids).await?;
+    let n_reviewed = adit_datasets::count_reviewed(&mut tx, dataset.id).await?;
     let stride = (n_comments / UNREVIEWED_SAMPLE).max(1);
     let vectors = vectors::unreviewed_sample(&mut tx, encoder.digest(), dataset.id, &dataset.source_ids, stride).await?;
     let mut by_seq: HashMap<i64, Vec<u8>> = vectors.into_iter().collect();
@@ -289,7 +293,8 @@ pub(crate) async fn unreviewed(ctx: &Env, dataset: &Dataset, encoder: &dyn Encod
         let embedding = embeddings::from_half(&by_seq.remove(&comment.seq)?);
         Some(Unreviewed { text: comment.model_text(), embedding })
     };
-    Ok(comments.iter().filter_map(unreviewed).collect())
+    let sample = comments.iter().filter_map(unreviewed).collect();
+    Ok((sample, usize::try_from(n_comments - n_reviewed).unwrap_or(0)))
 }
 
 /// Trains off the async threads; `None` when the data hold nothing to learn.

@@ -80,7 +80,7 @@ mod tests {
             dismissed: Vec::new(),
         };
         let labels = ["a", "b"].map(|name| LabelSpec { name: name.to_owned(), ..LabelSpec::default() }).to_vec();
-        let corpus = Corpus { labels, examples: (0..60).map(example).collect(), unreviewed: Vec::new() };
+        let corpus = Corpus { labels, examples: (0..60).map(example).collect(), ..Corpus::default() };
         train(&corpus, None, &Options { threads: 1, seed: 0 }, &|_| true).unwrap().model
     }
 

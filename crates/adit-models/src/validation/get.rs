@@ -50,6 +50,7 @@ async fn handle(call: Call) -> Result<Reply> {
         cooccurrence: mapping::cooccurrence(report),
         has_uninformative: report.n_uninformative > 0,
         interval: report.interval,
+        effective_size: report.effective_size,
         evidence: mapping::evidence_name(report.evidence()),
         languages: mapping::parts(&report.languages, &|name| Some(name.to_owned())),
         sources: mapping::parts(&report.sources, &source_name),

@@ -46,6 +46,8 @@ pub(super) struct ValidationSummary {
     pub(super) interval: Option<Interval>,
     #[serde(rename = "_evidence")]
     pub(super) evidence: &'static str,
+    #[serde(rename = "_effective_size")]
+    pub(super) effective_size: Option<f32>,
     #[serde(rename = "_languages")]
     pub(super) languages: BTreeMap<String, PartScore>,
     #[serde(rename = "_sources")]

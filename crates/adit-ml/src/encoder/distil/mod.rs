@@ -7,12 +7,13 @@ mod solve;
 
 use std::collections::BTreeMap;
 
-use solve::{Sparse, Square};
+use solve::Sparse;
 
 use crate::classifier::workers::for_each_index;
 use crate::encoder::MiniLm;
 use crate::encoder::static_table::{OFFSET, SCALES, TOKENS};
 use crate::encoder::weights::{Entry, MAGIC};
+use crate::matrix::Square;
 
 /// Tokens of a text that the fit reads.
 const READ: usize = 128;
