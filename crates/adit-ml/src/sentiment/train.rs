@@ -121,9 +121,17 @@ fn held_out_of(signs: &[&Sign<'_>], n_labels: usize, strength: f64, n_folds: usi
             return Vec::new();
         }
         let fitted = fit(&kept, n_labels, strength);
-        held.into_iter().map(|sign| (fitted.score(sign) as f32, sign.is_well)).collect()
+        // What is held out makes its own sign rarer in what is learnt from; that is taken off again.
+        let shift = log_odds(signs) - log_odds(&kept);
+        held.into_iter().map(|sign| ((fitted.score(sign) + shift) as f32, sign.is_well)).collect()
     };
     for_each_index(n_folds, threads, fold).into_iter().flatten().collect()
+}
+
+/// How much more often signs are good than ill, half a sign added to either side.
+fn log_odds(signs: &[&Sign<'_>]) -> f64 {
+    let n_well = signs.iter().filter(|sign| sign.is_well).count() as f64;
+    ((n_well + 0.5) / (signs.len() as f64 - n_well + 0.5)).ln()
 }
 
 /// Weights in one row: the base head's share, then for the dataset and for each label a vector and a constant.
@@ -208,4 +216,37 @@ fn penalty(at: &[f64], gradient: &mut [f64], dimension: usize, strength: f64) ->
 /// The loss of a score whose sign should be positive.
 fn log_loss(score: f64) -> f64 {
     if score > 0.0 { (-score).exp().ln_1p() } else { score.exp().ln_1p() - score }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FIRST_STRENGTH, Sign, held_out};
+    use crate::validation::N_FOLDS;
+
+    #[test]
+    fn what_is_held_out_is_not_known_by_its_absence() {
+        let (mut n_pairs, mut n_right) = (0.0f32, 0.0f32);
+        let mut state = 1u64;
+        for _ in 0..40 {
+            // Vectors that say nothing, and as many good signs as ill ones, but in no part as many.
+            let mut next = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
+            };
+            let drawn: Vec<(usize, [f32; 8])> =
+                (0..20).map(|_| (((next() + 0.5) * N_FOLDS as f32) as usize, std::array::from_fn(|_| next()))).collect();
+            let mut signs = Vec::new();
+            for (at, (fold, vector)) in drawn.iter().enumerate() {
+                signs.push(Sign { base: 0.0, vector, label: 0, is_well: at % 2 == 0, weight: 1.0, fold: *fold });
+            }
+            let scores = held_out(&signs, 1, FIRST_STRENGTH, N_FOLDS, 1);
+            let (well, ill): (Vec<_>, Vec<_>) = scores.into_iter().partition(|(_, is_well)| *is_well);
+            for (well, _) in &well {
+                n_pairs += ill.len() as f32;
+                n_right += ill.iter().filter(|(ill, _)| well > ill).count() as f32;
+            }
+        }
+        let share = n_right / n_pairs;
+        assert!((share - 0.5).abs() < 0.06, "{share}");
+    }
 }

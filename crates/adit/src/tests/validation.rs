@@ -47,6 +47,8 @@ async fn a_validation_is_complete_and_says_how_sure_it_is() {
         let interval = &found["_mean_average_precision_interval"];
         assert!(interval["low"].as_f64().unwrap() <= map && map <= interval["high"].as_f64().unwrap(), "{interval} {map}");
         assert_eq!(found["_evidence"], "enough", "{interval}");
+        let worth = found["_effective_size"].as_f64().unwrap();
+        assert!(worth > 0.0 && worth <= 121.0, "{worth}");
 
         // Names in order; a parent holds wherever its child does.
         let names: Vec<&String> = found["labels"].as_object().unwrap().keys().collect();
