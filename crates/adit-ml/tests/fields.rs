@@ -2,8 +2,9 @@
 
 use adit_ml::fields::{
     Capture, Captures, Choice, Context, FieldCorpus, FieldExample, FieldModel, FieldSpec, FormField, FormSpec, Kind, Locale,
-    Mark, Offsets, Part, Place, Rules, Span, find, train_fields,
+    Mark, Offsets, Part, Place, Rules, Span, States, find, fingerprint, train_fields,
 };
+use adit_ml::{Encoder, MiniLm, StaticEncoder};
 use proptest::prelude::*;
 
 fn context() -> Context {
@@ -54,9 +55,74 @@ fn corpus() -> FieldCorpus {
     FieldCorpus { fields: vec![spec("due", Some(Kind::Date)), spec("file", None)], forms: Vec::new(), examples }
 }
 
+/// People announced in the same way; the names and verbs of the tested texts stand in no example.
+fn people() -> FieldCorpus {
+    let names = ["anna", "peter", "maria", "john", "lisa", "thomas", "julia", "paul", "sarah", "david"];
+    let example = |(n, name): (usize, &&str)| {
+        let text = match n % 2 {
+            0 => format!("yesterday {name} called about the parcel"),
+            _ => format!("please tell {name} that the box is here"),
+        };
+        FieldExample { is_complete: true, ..example(n, &text, &[(0, name, true)]) }
+    };
+    FieldCorpus { fields: vec![spec("who", None)], forms: Vec::new(), examples: names.iter().enumerate().map(example).collect() }
+}
+
+#[test]
+fn a_field_from_scratch_reads_what_the_encoder_makes_of_words() {
+    let encoder = MiniLm::embedded(2).unwrap();
+    let other = StaticEncoder::embedded().unwrap();
+    let (model, _) = train_fields(&people(), Some(&encoder), 1, 0, &|| true).unwrap();
+    let (again, _) = train_fields(&people(), Some(&encoder), 2, 0, &|| true).unwrap();
+    let bytes = model.to_bytes();
+    assert_eq!(bytes, again.to_bytes(), "the same on any threads");
+    let read = FieldModel::from_bytes(&bytes).unwrap();
+    assert_eq!(read.to_bytes(), bytes);
+    for cut in 0..bytes.len().min(2_000) {
+        assert!(FieldModel::from_bytes(&bytes[..bytes.len() - 1 - cut]).is_err());
+    }
+
+    let texts = ["last week robert wrote about the invoice", "the invoice is wrong", "\n\nask emily whether the parcel came"];
+    let comments: Vec<_> = texts.iter().map(|text| (parts(text), context())).collect();
+    let states = read.states(&comments, &encoder);
+    let predicted = read.predict_many(&comments, &states, 2);
+    let shown: Vec<Vec<&str>> = predicted
+        .iter()
+        .zip(texts)
+        .map(|(found, text)| found.iter().map(|one| &text[one.found.start..one.found.end]).collect())
+        .collect();
+    assert_eq!(shown, [vec!["robert"], vec![], vec!["emily"]]);
+
+    // More words than are tagged at once, and more pieces than the network reads at once.
+    let filler = "the weather was fine and the road was dry, ".repeat(90);
+    let long = format!("{filler}yesterday robert wrote about the invoice");
+    let long = [(parts(&long), context())];
+    let found = read.predict_many(&long, &read.states(&long, &encoder), 1).remove(0);
+    let values: Vec<&str> = found.iter().map(|one| one.found.value.as_str()).collect();
+    assert_eq!(values, ["robert"], "as in a short one");
+    let mut longer = people();
+    let text = format!("yesterday laura called and said {filler}");
+    longer.examples.push(FieldExample { is_complete: true, ..example(10, &text, &[(0, "laura", true)]) });
+    assert!(train_fields(&longer, Some(&encoder), 1, 0, &|| true).unwrap().0.reads(encoder.digest()));
+
+    // Without the encoder, or with another one, it is what it would have learnt from words alone.
+    let (alone, _) = train_fields(&people(), None, 1, 0, &|| true).unwrap();
+    let by_words = alone.predict_many(&comments, &States::default(), 1);
+    assert_eq!(read.predict_many(&comments, &States::default(), 1), by_words);
+    assert_ne!(predicted, by_words);
+    assert!(read.reads(encoder.digest()) && !read.reads(other.digest()) && !alone.reads(encoder.digest()));
+    assert_eq!(read.predict_many(&comments, &read.states(&comments, &other), 1), by_words);
+
+    let seed = |corpus: &FieldCorpus, encoder| fingerprint(corpus, encoder, 0);
+    assert_ne!(seed(&people(), Some(&encoder)), seed(&people(), None), "another encoder is another model");
+    assert_eq!(seed(&people(), Some(&other)), seed(&people(), None), "one without states is none");
+    let dates = FieldCorpus { fields: vec![spec("due", Some(Kind::Date))], ..corpus() };
+    assert_eq!(seed(&dates, Some(&encoder)), seed(&dates, None), "nothing is learnt from scratch");
+}
+
 #[test]
 fn a_trained_field_narrows_its_base_and_a_new_one_is_learnt_from_scratch() {
-    let (model, report) = train_fields(&corpus(), 1, 0, &|| true).unwrap();
+    let (model, report) = train_fields(&corpus(), None, 1, 0, &|| true).unwrap();
     let text = "Dated 2 January 2024. The invoice is due by 9 June 2024 for KX-7713.";
     assert_eq!(texts(&model, 0, text), ["9 June 2024"]);
     assert_eq!(texts(&model, 1, text), ["KX-7713"]);
@@ -72,7 +138,7 @@ fn a_trained_field_narrows_its_base_and_a_new_one_is_learnt_from_scratch() {
 #[test]
 fn only_touched_paragraphs_are_known() {
     // Each message says in its second paragraph a date that nobody judged; it may not count as wrong.
-    let (_, report) = train_fields(&corpus(), 1, 0, &|| true).unwrap();
+    let (_, report) = train_fields(&corpus(), None, 1, 0, &|| true).unwrap();
     let score = &report.fields[0];
     assert!(score.n_predicted <= score.n_test + 1, "dates of other paragraphs count: {score:?}");
 }
@@ -81,15 +147,15 @@ fn only_touched_paragraphs_are_known() {
 fn fields_that_nobody_judged_predict_as_before() {
     let mut corpus = corpus();
     corpus.fields.push(spec("paid", Some(Kind::Date)));
-    let (model, report) = train_fields(&corpus, 1, 0, &|| true).unwrap();
+    let (model, report) = train_fields(&corpus, None, 1, 0, &|| true).unwrap();
     assert_eq!(texts(&model, 2, "Paid on 3 May 2024.").len(), 1);
     assert!(!model.is_learnt(2) && report.fields[2].f1().is_none());
 }
 
 #[test]
 fn the_same_data_give_the_same_bytes_on_any_number_of_threads() {
-    let (model, report) = train_fields(&corpus(), 1, 0, &|| true).unwrap();
-    let (again, report_again) = train_fields(&corpus(), 4, 0, &|| true).unwrap();
+    let (model, report) = train_fields(&corpus(), None, 1, 0, &|| true).unwrap();
+    let (again, report_again) = train_fields(&corpus(), None, 4, 0, &|| true).unwrap();
     let bytes = model.to_bytes();
     assert_eq!((&bytes, &report), (&again.to_bytes(), &report_again));
     let read = FieldModel::from_bytes(&bytes).unwrap();
@@ -99,7 +165,7 @@ fn the_same_data_give_the_same_bytes_on_any_number_of_threads() {
     for cut in [0, 7, 8, 20, bytes.len() / 2, bytes.len() - 1] {
         assert!(FieldModel::from_bytes(&bytes[..cut]).is_err());
     }
-    assert!(train_fields(&corpus(), 1, 0, &|| false).is_err());
+    assert!(train_fields(&corpus(), None, 1, 0, &|| false).is_err());
 }
 
 fn moves() -> FieldCorpus {
@@ -146,7 +212,7 @@ fn moves() -> FieldCorpus {
 
 #[test]
 fn records_of_a_label_are_told_apart() {
-    let (model, report) = train_fields(&moves(), 1, 0, &|| true).unwrap();
+    let (model, report) = train_fields(&moves(), None, 1, 0, &|| true).unwrap();
     let text = "Hello, please move £17 from ACC-8881 starting 3 May 2024.\n\nThen move £9 from ACC-9912 starting 8 June 2024.";
     let records = model.extract(&[0], &parts(text), &context()).remove(0);
     let shown: Vec<Vec<(usize, &str)>> = records
@@ -170,7 +236,7 @@ fn records_of_a_label_are_told_apart() {
 #[test]
 fn an_untrained_form_goes_by_order_and_by_names_beside_values() {
     let corpus = FieldCorpus { examples: Vec::new(), ..moves() };
-    let (model, _) = train_fields(&corpus, 1, 0, &|| true).unwrap();
+    let (model, _) = train_fields(&corpus, None, 1, 0, &|| true).unwrap();
     let text = "Letter of 1 May 2024. Amount: £300\nStart date: 7 May 2024";
     let records = model.extract(&[0], &parts(text), &context()).remove(0);
     let values: Vec<&str> = records[0].values.iter().map(|value| value.found.value.as_str()).collect();
@@ -235,7 +301,7 @@ proptest! {
     #[test]
     fn learnt_fields_read_any_text(text in any_text()) {
         static MODELS: std::sync::LazyLock<(FieldModel, FieldModel)> = std::sync::LazyLock::new(|| {
-            (train_fields(&corpus(), 1, 0, &|| true).unwrap().0, train_fields(&moves(), 1, 0, &|| true).unwrap().0)
+            (train_fields(&corpus(), None, 1, 0, &|| true).unwrap().0, train_fields(&moves(), None, 1, 0, &|| true).unwrap().0)
         });
         for one in MODELS.0.predict(&parts(&text), &context()) {
             prop_assert!(text.get(one.found.start..one.found.end).is_some_and(|shown| !shown.is_empty()));

@@ -10,6 +10,7 @@ use adit_corpus::wire::Message;
 use adit_datasets::Dataset;
 use adit_datasets::wire::PredictedEntity;
 use adit_kernel::{Error, Id, Result, Timestamp};
+use adit_ml::fields::{Context, Part, States};
 use adit_ml::sentiment::{BaseHead, SentimentModel};
 use adit_ml::validation::Report;
 use adit_ml::{Encoder, Model};
@@ -160,34 +161,60 @@ impl Engine {
         texts: Vec<String>,
         then: impl Fn(&[&str], Vec<Vec<f32>>) -> Vec<T> + Clone + Send + 'static,
     ) -> Result<Vec<T>> {
+        let encode = {
+            let encoder = encoder.clone();
+            move |texts: &Vec<String>| encoder.encode(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        let then = move |texts: Vec<String>, vectors: Vec<Vec<f32>>| {
+            let rounded = vectors.iter().map(|vector| embeddings::rounded(vector)).collect();
+            then(&texts.iter().map(String::as_str).collect::<Vec<_>>(), rounded)
+        };
+        self.in_turns(encoder, texts, encode, then).await
+    }
+
+    /// What `then` makes of chunks of items and of what `encode` has the encoder make of them.
+    async fn in_turns<I: Send + Sync + 'static, E: Send, T: Send + 'static>(
+        &self,
+        encoder: &Arc<dyn Encoder>,
+        items: Vec<I>,
+        encode: impl Fn(&Vec<I>) -> E + Clone + Send + Sync + 'static,
+        then: impl Fn(Vec<I>, E) -> Vec<T> + Clone + Send + 'static,
+    ) -> Result<Vec<T>> {
         // What takes no time waits for no turn.
         let is_quick = self.encoders.quick().is_some_and(|quick| quick.digest() == encoder.digest());
         let steps_back = is_background() && !is_quick;
-        let n_texts = texts.len();
-        let mut texts = texts.into_iter().peekable();
+        let n_items = items.len();
+        let mut items = items.into_iter().peekable();
         let mut chunks = std::iter::from_fn(|| {
             let is_in_the_way = is_background() && self.urgent.is_near(JUST_NOW);
             let size = if is_in_the_way { BACKGROUND_ENCODE_CHUNK } else { ENCODE_CHUNK };
-            texts.peek()?;
-            Some(texts.by_ref().take(size).collect::<Vec<String>>())
+            items.peek()?;
+            Some(items.by_ref().take(size).collect::<Vec<I>>())
         });
-        let mut made = Vec::with_capacity(n_texts);
+        let mut made = Vec::with_capacity(n_items);
         if steps_back {
             loop {
                 self.make_way().await;
                 let Some(chunk) = chunks.next() else { return Ok(made) };
                 let permit = acquire(&self.background_permits).await?;
-                let (encoder, then) = (encoder.clone(), then.clone());
+                let (encode, then) = (encode.clone(), then.clone());
                 let (background, count) = (self.background_threads.clone(), self.threads);
-                let encode = move |texts: &[&str]| background.run(count, || encoder.encode(texts));
-                made.extend(off_thread(move || made_of_chunk(&chunk, encode, then)).await?);
+                let work = move || {
+                    let encoded = background.run(count, || encode(&chunk));
+                    then(chunk, encoded)
+                };
+                made.extend(off_thread(work).await?);
                 drop(permit);
             }
         }
-        let made_of = |chunk: Vec<String>| async {
+        let made_of = |chunk: Vec<I>| async {
             let _permit = if is_quick { None } else { Some(acquire(&self.permits).await?) };
-            let (encoder, then) = (encoder.clone(), then.clone());
-            off_thread(move || made_of_chunk(&chunk, |texts| encoder.encode(texts), then)).await
+            let (encode, then) = (encode.clone(), then.clone());
+            let work = move || {
+                let encoded = encode(&chunk);
+                then(chunk, encoded)
+            };
+            off_thread(work).await
         };
         let mut of_chunks = stream::iter(chunks.map(made_of)).buffered(CHUNKS_AT_ONCE);
         while let Some(of_chunk) = of_chunks.try_next().await? {
@@ -457,8 +484,18 @@ impl Served {
         if documents.is_empty() || self.fields.finds_nothing() {
             return Ok(vec![Vec::new(); documents.len()]);
         }
-        let (fields, threads) = (self.fields.clone(), env.service::<Engine>()?.threads());
-        off_thread(move || fields.entities(&documents, if documents.len() < FEW { 1 } else { threads })).await
+        let engine = env.service::<Engine>()?;
+        let (fields, threads) = (self.fields.clone(), engine.threads());
+        let threads = if documents.len() < FEW { 1 } else { threads };
+        // Where the version's encoder is missing, fields go by words alone.
+        let encoder = engine.encoders.named(&self.encoder).filter(|encoder| fields.reads(encoder.digest()));
+        let Some(encoder) = encoder.cloned() else {
+            return off_thread(move || fields.entities(&fields.read(documents), &States::default(), threads)).await;
+        };
+        let read = self.fields.read(documents);
+        let (reading, by) = (fields.clone(), encoder.clone());
+        let encode = move |comments: &Vec<(Vec<Part>, Context)>| reading.states(comments, by.as_ref());
+        engine.in_turns(&encoder, read, encode, move |comments, states| fields.entities(&comments, &states, threads)).await
     }
 
     /// The records of labels in stored comments: for each comment, for each of its `forms`.
@@ -524,17 +561,6 @@ impl Served {
 
 async fn acquire(permits: &Semaphore) -> Result<SemaphorePermit<'_>> {
     permits.acquire().await.map_err(|e| Error::wrap("the engine is closed", e))
-}
-
-/// What `then` makes of texts and their vectors, which `encode` computes.
-fn made_of_chunk<T>(
-    texts: &[String],
-    encode: impl FnOnce(&[&str]) -> Vec<Vec<f32>>,
-    then: impl FnOnce(&[&str], Vec<Vec<f32>>) -> Vec<T>,
-) -> Vec<T> {
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let rounded = encode(&texts).iter().map(|vector| embeddings::rounded(vector)).collect();
-    then(&texts, rounded)
 }
 
 /// The probabilities of each text; without a model there are none.

@@ -15,6 +15,8 @@ pub(super) const HIDDEN: usize = 384;
 pub(super) const MAX_TOKENS: usize = 256;
 const INNER: usize = 1_536;
 const N_LAYERS: usize = 6;
+/// Layers whose mean is the state of a token: it tells more about single words than the last one does.
+const STATE_LAYERS: usize = 4;
 const VOCABULARY: usize = 30_522;
 
 /// The weights, unpacked for the kernels of this processor.
@@ -90,6 +92,29 @@ impl Network {
         }
         BUFFERS.set(Some(buffers));
         means
+    }
+
+    /// For each sequence a row for each of its tokens: the mean of what the last four layers make of it.
+    pub(super) fn run_tokens(&self, sequences: &[&[u32]]) -> Vec<Vec<f32>> {
+        let lengths: Vec<usize> = sequences.iter().map(|tokens| tokens.len()).collect();
+        let mut buffers = BUFFERS.take().unwrap_or_else(|| Box::new(Buffers::new()));
+        let mut batch = buffers.batch(lengths.iter().sum());
+        self.embed(sequences, &mut batch);
+        let mut sums = vec![0.0; batch.states.len()];
+        for (idx, layer) in self.layers.iter().enumerate() {
+            layer.run(&lengths, &mut batch);
+            if idx + STATE_LAYERS >= N_LAYERS {
+                sums.iter_mut().zip(&*batch.states).for_each(|(sum, x)| *sum += x / STATE_LAYERS as f32);
+            }
+        }
+        BUFFERS.set(Some(buffers));
+        let mut rest = sums.as_slice();
+        let mut of_sequence = |length: &usize| {
+            let (own, after) = rest.split_at(length * HIDDEN);
+            rest = after;
+            own.to_vec()
+        };
+        lengths.iter().map(&mut of_sequence).collect()
     }
 
     fn embed(&self, sequences: &[&[u32]], batch: &mut Batch<'_>) {

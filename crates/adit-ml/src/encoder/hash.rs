@@ -1,6 +1,6 @@
 //! A small encoder for tests: hashed character trigrams and words in 64 dimensions.
 
-use crate::encoder::{Encoder, normalize};
+use crate::encoder::{Encoder, TokenStates, normalize};
 use crate::stable_hash::Fnv;
 
 const DIMENSION: usize = 64;
@@ -28,6 +28,20 @@ impl Encoder for HashEncoder {
 
     fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>> {
         texts.iter().map(|text| encode_one(text)).collect()
+    }
+
+    /// The vector of each word between blanks, whatever stands beside it.
+    fn token_states(&self, texts: &[&str]) -> Option<Vec<TokenStates>> {
+        let of_text = |text: &&str| {
+            let mut states = TokenStates::default();
+            for word in text.split_whitespace() {
+                let start = word.as_ptr().addr() - text.as_ptr().addr();
+                states.places.push(start..start + word.len());
+                states.values.extend(encode_one(word));
+            }
+            states
+        };
+        Some(texts.iter().map(of_text).collect())
     }
 }
 

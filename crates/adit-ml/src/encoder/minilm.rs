@@ -9,7 +9,7 @@ use crate::encoder::forward::{HIDDEN, MAX_TOKENS, Network};
 use crate::encoder::threads::Threads;
 use crate::encoder::tokenizer::Tokenizer;
 use crate::encoder::weights::{Weights, WeightsError};
-use crate::encoder::{Encoder, VOCABULARY, normalize};
+use crate::encoder::{Encoder, TokenStates, VOCABULARY, normalize};
 
 static WEIGHTS: &[u8] = include_bytes!("../../assets/minilm-l6-v2.int8.bin");
 
@@ -106,5 +106,25 @@ impl Encoder for MiniLm {
 
     fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>> {
         self.encode_windows(&self.threads.map_texts(texts, |text| self.windows(text)))
+    }
+
+    /// The mean of the last four layers. A long text is read in windows that do not overlap.
+    fn token_states(&self, texts: &[&str]) -> Option<Vec<TokenStates>> {
+        let read = self.threads.map_texts(texts, |text| self.tokenizer.tokens_at(text, WINDOW * MAX_WINDOWS));
+        let framed = |(text, (tokens, _)): (usize, &(Vec<u32>, _))| {
+            tokens.chunks(WINDOW).map(|window| (text, self.framed(window))).collect::<Vec<_>>()
+        };
+        let windows: Vec<(usize, Vec<u32>)> = read.iter().enumerate().flat_map(framed).collect();
+        let windows: Vec<(usize, &[u32])> = windows.iter().map(|(text, window)| (*text, window.as_slice())).collect();
+        let batches = batches::split(&windows, self.threads.count(), BATCH_TOKENS);
+        let run = |n: usize| self.network.run_tokens(&batches[n].iter().map(|(_, tokens)| *tokens).collect::<Vec<_>>());
+        let states = self.threads.map(batches.len(), run);
+        let mut of_texts: Vec<TokenStates> =
+            read.into_iter().map(|(_, places)| TokenStates { places, values: Vec::new() }).collect();
+        for ((text, _), rows) in windows.iter().zip(states.into_iter().flatten()) {
+            // Without the opening and the closing token.
+            of_texts[*text].values.extend(&rows[HIDDEN..rows.len() - HIDDEN]);
+        }
+        Some(of_texts)
     }
 }

@@ -1,5 +1,7 @@
 //! Encoders: text in, one vector of unit length out.
 
+use std::ops::Range;
+
 mod batches;
 pub mod distil;
 mod forward;
@@ -36,6 +38,23 @@ pub trait Encoder: Send + Sync {
 
     /// One vector of unit length for each text, in order.
     fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>>;
+
+    /// What each token of the texts means where it stands; `None`, whatever the texts, if this encoder cannot tell.
+    ///
+    /// Like vectors, states do not depend on the texts that share the call.
+    fn token_states(&self, texts: &[&str]) -> Option<Vec<TokenStates>> {
+        let _ = texts;
+        None
+    }
+}
+
+/// The tokens of a text, as far as it is read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TokenStates {
+    /// The bytes of the text that each token stands for, in order; never empty, and on character boundaries.
+    pub places: Vec<Range<usize>>,
+    /// For each token a row of [`Encoder::dimension`] numbers.
+    pub values: Vec<f32>,
 }
 
 /// Scales a vector to unit length; a null vector becomes the first axis.

@@ -1,6 +1,7 @@
 //! WordPiece as uncased BERT splits text: lower case, no accents, punctuation and Han characters alone.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -21,6 +22,29 @@ pub(super) struct Tokenizer {
     pub(super) open: u32,
     /// Token that closes a sequence.
     pub(super) close: u32,
+}
+
+/// How far a text is read.
+#[derive(Default)]
+struct Reading {
+    tokens: Vec<u32>,
+    /// For each token the bytes it stands for, where they are asked for; so too below.
+    places: Vec<Range<usize>>,
+    /// What was read of a word.
+    word: String,
+    /// For each byte of the word the bytes of the text it stands for.
+    word_at: Vec<Range<usize>>,
+    /// The bytes of the character that is being read.
+    at: Range<usize>,
+}
+
+impl Reading {
+    fn push<const PLACES: bool>(&mut self, c: char) {
+        self.word.push(c);
+        if PLACES {
+            self.word_at.resize(self.word.len(), self.at.clone());
+        }
+    }
 }
 
 impl Tokenizer {
@@ -55,61 +79,88 @@ impl Tokenizer {
 
     /// The tokens of a text, without the opening and closing ones; at most `limit` of them.
     pub(super) fn tokens(&self, text: &str, limit: usize) -> Vec<u32> {
-        let mut tokens = Vec::with_capacity(text.len() / 4 + 1);
-        let mut word = String::new();
-        for raw in text.chars() {
-            if tokens.len() >= limit {
+        self.read::<false>(text, limit).tokens
+    }
+
+    /// The same, and the bytes of the text that each stands for.
+    pub(super) fn tokens_at(&self, text: &str, limit: usize) -> (Vec<u32>, Vec<Range<usize>>) {
+        let read = self.read::<true>(text, limit);
+        (read.tokens, read.places)
+    }
+
+    fn read<const PLACES: bool>(&self, text: &str, limit: usize) -> Reading {
+        let mut reading = Reading { tokens: Vec::with_capacity(text.len() / 4 + 1), ..Reading::default() };
+        for (start, raw) in text.char_indices() {
+            if PLACES {
+                reading.at = start..start + raw.len_utf8();
+            }
+            if reading.tokens.len() >= limit {
                 break;
             }
             if raw.is_ascii() {
-                self.push_char(raw.to_ascii_lowercase(), &mut word, &mut tokens);
+                self.push_char::<PLACES>(raw.to_ascii_lowercase(), &mut reading);
                 continue;
             }
             if is_han(raw) {
-                self.flush(&mut word, &mut tokens);
-                word.push(raw);
-                self.flush(&mut word, &mut tokens);
+                self.push_alone::<PLACES>(raw, &mut reading);
                 continue;
             }
             for part in std::iter::once(raw).nfd().filter(|c| !is_combining_mark(*c)) {
                 for lower in part.to_lowercase().nfd().filter(|c| !is_combining_mark(*c)) {
-                    self.push_char(lower, &mut word, &mut tokens);
+                    self.push_char::<PLACES>(lower, &mut reading);
                 }
             }
         }
-        self.flush(&mut word, &mut tokens);
-        tokens.truncate(limit);
-        tokens
+        self.flush::<PLACES>(&mut reading);
+        reading.tokens.truncate(limit);
+        reading.places.truncate(limit);
+        reading
     }
 
-    fn push_char(&self, c: char, word: &mut String, tokens: &mut Vec<u32>) {
+    fn push_char<const PLACES: bool>(&self, c: char, reading: &mut Reading) {
         if c.is_whitespace() {
-            self.flush(word, tokens);
+            self.flush::<PLACES>(reading);
         } else if is_removed(c) {
         } else if is_punctuation(c) {
-            self.flush(word, tokens);
-            word.push(c);
-            self.flush(word, tokens);
+            self.push_alone::<PLACES>(c, reading);
         } else {
-            word.push(c);
+            reading.push::<PLACES>(c);
         }
     }
 
+    fn push_alone<const PLACES: bool>(&self, c: char, reading: &mut Reading) {
+        self.flush::<PLACES>(reading);
+        reading.push::<PLACES>(c);
+        self.flush::<PLACES>(reading);
+    }
+
     /// Adds the pieces of the word and empties it.
-    fn flush(&self, word: &mut String, tokens: &mut Vec<u32>) {
+    fn flush<const PLACES: bool>(&self, reading: &mut Reading) {
+        let Reading { word, word_at, tokens, places, .. } = reading;
         if word.is_empty() {
             return;
         }
         let before = tokens.len();
-        if word.chars().take(MAX_WORD_CHARS + 1).count() > MAX_WORD_CHARS || !self.split(word, tokens) {
+        let take = |id: u32, from: usize, until: usize| {
+            tokens.push(id);
+            if PLACES {
+                places.push(word_at[from].start..word_at[until - 1].end);
+            }
+        };
+        if word.chars().take(MAX_WORD_CHARS + 1).count() > MAX_WORD_CHARS || !self.split(word, take) {
             tokens.truncate(before);
             tokens.push(self.unknown);
+            if PLACES {
+                places.truncate(before);
+                places.push(word_at[0].start..word_at[word.len() - 1].end);
+            }
         }
         word.clear();
+        word_at.clear();
     }
 
     /// Greedy longest match from the left; false when some rest matches nothing.
-    fn split(&self, word: &str, tokens: &mut Vec<u32>) -> bool {
+    fn split(&self, word: &str, mut take: impl FnMut(u32, usize, usize)) -> bool {
         let mut at = 0;
         while at < word.len() {
             let known = if at == 0 { &self.starts } else { &self.continuations };
@@ -130,7 +181,7 @@ impl Tokenizer {
                 }
             };
             let Some(id) = found else { return false };
-            tokens.push(id);
+            take(id, at, end);
             at = end;
         }
         true
@@ -184,6 +235,17 @@ mod tests {
     }
 
     #[test]
+    fn tokens_know_their_bytes() {
+        let text = "É t\u{200b}é, resumé’s 东x unaffable";
+        let (tokens, places) = tokenizer().tokens_at(text, 99);
+        assert_eq!(tokens, tokenizer().tokens(text, 99));
+        let shown: Vec<&str> = places.iter().map(|place| &text[place.clone()]).collect();
+        assert_eq!(shown, ["É", "t\u{200b}é", ",", "resumé", "’", "s", "东", "x", "una", "ffa", "ble"]);
+        let (_, places) = tokenizer().tokens_at(&format!("a {}", "x".repeat(101)), 99);
+        assert_eq!(places, [0..1, 2..103]);
+    }
+
+    #[test]
     fn is_total_on_arbitrary_unicode() {
         let t = tokenizer();
         let mut state = 7u64;
@@ -195,7 +257,9 @@ mod tests {
                     char::from_u32(if wide.is_multiple_of(3) { wide % 0x110000 } else { wide % 0x3000 })
                 })
                 .collect();
-            let tokens = t.tokens(&text, 40);
+            let (tokens, places) = t.tokens_at(&text, 40);
+            assert!(tokens == t.tokens(&text, 40) && places.len() == tokens.len());
+            assert!(places.iter().all(|place| text.get(place.clone()).is_some_and(|shown| !shown.is_empty())));
             assert!(tokens.len() <= 40 && tokens.iter().all(|&id| id < 30_522));
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::kinds::{self, Kind};
 use super::spec::Part;
+use super::states::{Rows, States};
 use super::token::{Token, tokens};
 use super::{Context, Found};
 
@@ -29,6 +30,7 @@ pub(crate) struct Analysis<'t> {
     pub(crate) is_subject: bool,
     pub(crate) tokens: Vec<Token<'t>>,
     context: Context,
+    states: Option<(&'t States, usize, usize)>,
     found: RefCell<BTreeMap<Kind, std::rc::Rc<Vec<Found>>>>,
 }
 
@@ -37,7 +39,18 @@ impl<'t> Analysis<'t> {
     pub(crate) fn new(part: &'t Part, context: &Context) -> Analysis<'t> {
         let context = part.context.unwrap_or(*context);
         let text = part.text.as_str();
-        Analysis { text, is_subject: part.is_subject, tokens: tokens(text), context, found: RefCell::default() }
+        Analysis { text, is_subject: part.is_subject, tokens: tokens(text), context, states: None, found: RefCell::default() }
+    }
+
+    /// The same, with what an encoder made of the words of part `part` of comment `comment`.
+    pub(crate) fn reading(self, states: &'t States, comment: usize, part: usize) -> Analysis<'t> {
+        Analysis { states: Some((states, comment, part)), ..self }
+    }
+
+    /// What the encoder with this digest made of the words of a paragraph.
+    pub(crate) fn states(&self, encoder: &str, start: usize, end: usize) -> Option<&'t Rows> {
+        let (states, comment, part) = self.states.filter(|(states, ..)| states.encoder() == encoder)?;
+        states.of((comment, part, start, end))
     }
 
     /// Every place of a kind, looked for once.

@@ -1,20 +1,27 @@
 //! A linear-chain conditional random field over three tags: outside, beginning and inside of a value.
 //!
 //! Trained by AdaGrad (Duchi and others, 2011) on the exact gradient of one sequence at a time, in an order that the seed
-//! fixes, with a softmax margin (Gimpel and Smith, 2010).
+//! fixes, with a softmax margin (Gimpel and Smith, 2010). The weights of states move together, by the norm of their
+//! gradient: their directions mean nothing one by one, and steps of their own would forget which ones matter.
 
 use std::collections::HashMap;
 
+use super::state_weights::{StateTrainer, StateWeights};
+use super::states::Rows;
 use crate::stable_hash::{StableBuild, fnv1a};
 
 const OUT: usize = 0;
 const BEGIN: usize = 1;
 const INSIDE: usize = 2;
-const TAGS: usize = 3;
+pub(crate) const TAGS: usize = 3;
 
 /// A tagged sequence: what is said about each token, and its tag.
 pub(crate) struct Sequence {
     pub(crate) features: Vec<Vec<u64>>,
+    /// A row for each token, and maybe for more behind them; or nothing.
+    pub(crate) states: Rows,
+    /// The length of a row.
+    pub(crate) width: usize,
     pub(crate) tags: Vec<u8>,
 }
 
@@ -27,7 +34,12 @@ impl Sequence {
                 *tag = if n == first { BEGIN as u8 } else { INSIDE as u8 };
             }
         }
-        Sequence { features, tags }
+        Sequence { features, tags, states: Rows::default(), width: 0 }
+    }
+
+    /// The same, with rows of states of this length.
+    pub(crate) fn with_states(self, states: Rows, width: usize) -> Sequence {
+        Sequence { states, width, ..self }
     }
 
     fn has_value(&self) -> bool {
@@ -43,6 +55,7 @@ pub(crate) struct Crf {
     /// As many rows as keys.
     pub(crate) weights: Vec<[f32; TAGS]>,
     pub(crate) transitions: [[f32; TAGS]; TAGS],
+    pub(crate) states: StateWeights,
 }
 
 /// A value in a sequence: first token, first behind it, probability.
@@ -72,7 +85,13 @@ impl Crf {
                 sequence.features.iter().map(known).collect()
             })
             .collect();
-        let mut crf = Crf { weights: vec![[0.0; TAGS]; keys.len()], keys, transitions: [[0.0; TAGS]; TAGS] };
+        let mut crf = Crf {
+            weights: vec![[0.0; TAGS]; keys.len()],
+            keys,
+            transitions: [[0.0; TAGS]; TAGS],
+            states: StateWeights::default(),
+        };
+        let mut states = StateTrainer::new(sequences);
         let mut squares = vec![[1e-2f32; TAGS]; crf.keys.len()];
         let mut transition_squares = [[1e-2f32; TAGS]; TAGS];
         let n_epochs = (400_000 / n_tokens.max(1)).clamp(6, 40);
@@ -86,7 +105,9 @@ impl Crf {
             order.sort_by_key(|at| fnv1a(&[seed, epoch as u64, *at as u64].map(u64::to_le_bytes).concat()));
             for &at in &order {
                 let (rows, tags) = (&rows[at], sequences[at].tags.as_slice());
-                lattice.fill(&crf, rows, Some(tags));
+                lattice.score(&crf, rows);
+                states.add_scores(&sequences[at].states, &mut lattice.scores);
+                lattice.fill(&crf, Some(tags));
                 for (n, row) in rows.iter().enumerate() {
                     let expected = lattice.marginals(n);
                     for tag in 0..TAGS {
@@ -94,6 +115,7 @@ impl Crf {
                         if slope.abs() < 1e-4 {
                             continue;
                         }
+                        states.learn(&sequences[at].states, n, tag, slope);
                         for &feature in row {
                             let feature = feature as usize;
                             let slope = slope + strength * crf.weights[feature][tag];
@@ -113,6 +135,7 @@ impl Crf {
                 }
             }
         }
+        crf.states = states.weights();
         crf.prune();
         Some(crf)
     }
@@ -126,8 +149,8 @@ impl Crf {
         self.weights.retain(matters);
     }
 
-    /// The values of a sequence with their probabilities.
-    pub(crate) fn values(&self, features: &[Vec<u64>]) -> Vec<Value> {
+    /// The values of a sequence with their probabilities; `states` has a row for each token, or nothing.
+    pub(crate) fn values(&self, features: &[Vec<u64>], states: &[f32]) -> Vec<Value> {
         if features.is_empty() {
             return Vec::new();
         }
@@ -136,7 +159,9 @@ impl Crf {
         };
         let rows: Vec<Vec<u32>> = features.iter().map(known).collect();
         let mut lattice = Lattice::default();
-        lattice.fill(self, &rows, None);
+        lattice.score(self, &rows);
+        self.states.add_scores(states, &mut lattice.scores);
+        lattice.fill(self, None);
         let tags = lattice.best(self);
         let mut values = Vec::new();
         let mut at = 0;
@@ -186,9 +211,8 @@ fn step(crf: &Crf, from: usize, to: usize) -> f32 {
 }
 
 impl Lattice {
-    /// With the true tags, missing a value is made to look better than it is.
-    fn fill(&mut self, crf: &Crf, rows: &[Vec<u32>], truth: Option<&[u8]>) {
-        let n = rows.len();
+    /// What the features of each token say.
+    fn score(&mut self, crf: &Crf, rows: &[Vec<u32>]) {
         self.scores.clear();
         self.scores.extend(rows.iter().map(|row| {
             let mut score = [0.0; TAGS];
@@ -198,6 +222,11 @@ impl Lattice {
             }
             score
         }));
+    }
+
+    /// With the true tags, missing a value is made to look better than it is.
+    fn fill(&mut self, crf: &Crf, truth: Option<&[u8]>) {
+        let n = self.scores.len();
         for (score, _) in self.scores.iter_mut().zip(truth.unwrap_or_default()).filter(|(_, tag)| usize::from(**tag) != OUT) {
             score[OUT] += MISS_COST;
         }
@@ -319,11 +348,11 @@ mod tests {
         ];
         let crf = Crf::train(&data, 0, &|| true).unwrap();
         assert_eq!(crf, Crf::train(&data, 0, &|| true).unwrap(), "the same data give the same weights");
-        let found = crf.values(&sequence("zzaxxbz", &[]).features);
+        let found = crf.values(&sequence("zzaxxbz", &[]).features, &[]);
         assert_eq!(found.iter().map(|(a, b, _)| (*a, *b)).collect::<Vec<_>>(), [(3, 5)]);
         assert!(found[0].2 > 0.5 && found[0].2 <= 1.0, "{found:?}");
-        assert!(crf.values(&sequence("zcxxd", &[]).features).is_empty());
+        assert!(crf.values(&sequence("zcxxd", &[]).features, &[]).is_empty());
         assert!(Crf::train(&data[1..3], 0, &|| true).is_none());
-        assert!(crf.values(&[]).is_empty());
+        assert!(crf.values(&[], &[]).is_empty());
     }
 }

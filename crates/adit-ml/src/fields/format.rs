@@ -2,10 +2,11 @@
 
 use super::crf::Crf;
 use super::forms::{LearnedForm, LearnedSlot};
-use super::learned::{How, LearnedField};
+use super::learned::{How, LearnedField, Tagger};
 use super::model::FieldModel;
 use super::scorer::Scorer;
 use super::spec::{FieldSpec, FormSpec};
+use super::state_weights::StateWeights;
 use crate::classifier::FormatError;
 
 const MAGIC: &[u8; 8] = b"ADITFLD1";
@@ -84,14 +85,26 @@ fn write_how(out: &mut Vec<u8>, how: &How) {
             out.push(2);
             write_scorer(out, scorer);
         }
-        How::Tagged(crf) => {
-            out.push(3);
-            number(out, crf.keys.len());
-            out.extend(crf.keys.iter().flat_map(|key| key.to_le_bytes()));
-            out.extend(crf.weights.iter().flatten().flat_map(|weight| weight.to_le_bytes()));
-            out.extend(crf.transitions.iter().flatten().flat_map(|weight| weight.to_le_bytes()));
+        How::Tagged(tagger) => {
+            out.push(if tagger.reading.is_some() { 4 } else { 3 });
+            write_crf(out, &tagger.words);
+            if let Some((encoder, crf)) = &tagger.reading {
+                number(out, encoder.len());
+                out.extend(encoder.as_bytes());
+                write_crf(out, crf);
+                number(out, crf.states.weights.len());
+                let weights = crf.states.weights.iter().chain([&crf.states.constant]);
+                out.extend(weights.flatten().flat_map(|weight| weight.to_le_bytes()));
+            }
         }
     }
+}
+
+fn write_crf(out: &mut Vec<u8>, crf: &Crf) {
+    number(out, crf.keys.len());
+    out.extend(crf.keys.iter().flat_map(|key| key.to_le_bytes()));
+    out.extend(crf.weights.iter().flatten().flat_map(|weight| weight.to_le_bytes()));
+    out.extend(crf.transitions.iter().flatten().flat_map(|weight| weight.to_le_bytes()));
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -140,16 +153,31 @@ impl<'a> Reader<'a> {
             0 => Ok(How::Nothing),
             1 => Ok(How::All),
             2 => Ok(How::Narrowed(self.scorer()?)),
-            3 => {
-                let keys = self.keys()?;
-                let weights = self.floats(keys.len().checked_mul(3).ok_or(FormatError::Damaged)?)?;
-                let transitions = self.floats(9)?;
-                let row = |chunk: &[f32; 3]| *chunk;
-                let mut matrix = [[0.0; 3]; 3];
-                matrix.iter_mut().zip(transitions.as_chunks::<3>().0).for_each(|(to, from)| *to = *from);
-                Ok(How::Tagged(Crf { keys, weights: weights.as_chunks::<3>().0.iter().map(row).collect(), transitions: matrix }))
+            3 => Ok(How::Tagged(Box::new(self.crf()?.into()))),
+            4 => {
+                let words = self.crf()?;
+                let n = self.number()?;
+                let encoder = std::str::from_utf8(self.take(n)?).map_err(|_| FormatError::Damaged)?.to_owned();
+                let mut crf = self.crf()?;
+                let width = self.number()?;
+                let mut weights = self.triples(width.checked_add(1).ok_or(FormatError::Damaged)?)?;
+                crf.states.constant = weights.pop().unwrap_or_default();
+                crf.states.weights = weights;
+                Ok(How::Tagged(Box::new(Tagger { words, reading: Some((encoder, crf)) })))
             }
             _ => Err(FormatError::Damaged),
         }
+    }
+
+    fn triples(&mut self, n: usize) -> Result<Vec<[f32; 3]>, FormatError> {
+        Ok(self.floats(n.checked_mul(3).ok_or(FormatError::Damaged)?)?.as_chunks::<3>().0.to_vec())
+    }
+
+    fn crf(&mut self) -> Result<Crf, FormatError> {
+        let keys = self.keys()?;
+        let weights = self.triples(keys.len())?;
+        let mut transitions = [[0.0; 3]; 3];
+        transitions.iter_mut().zip(self.triples(3)?).for_each(|(to, from)| *to = from);
+        Ok(Crf { keys, weights, transitions, states: StateWeights::default() })
     }
 }

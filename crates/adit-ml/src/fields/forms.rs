@@ -143,7 +143,7 @@ impl LearnedForm {
                     })
                     .collect();
                 match Crf::train(&sequences, seed, go_on) {
-                    Some(crf) => slot.places.how = How::Tagged(crf),
+                    Some(crf) => slot.places.how = How::Tagged(Box::new(crf.into())),
                     None if !go_on() => return None,
                     None => {}
                 }

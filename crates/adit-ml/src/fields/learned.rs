@@ -5,6 +5,7 @@ use super::crf::{Crf, Sequence};
 use super::finder::Finder;
 use super::scorer::{Case, Scorer};
 use super::spec::{FieldExample, FieldSpec, Mark, paragraph_around, paragraphs};
+use super::states::Rows;
 use super::{Found, features};
 
 /// From which probability on a learnt value is shown.
@@ -25,9 +26,23 @@ pub(crate) enum How {
     /// Which of the places that rules find belong to the field.
     Narrowed(Scorer),
     /// What values look like and stand between.
-    Tagged(Crf),
+    Tagged(Box<Tagger>),
     /// Nothing, and no rule finds anything.
     Nothing,
+}
+
+/// Finds values by their words, and better where an encoder reads them too.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tagger {
+    pub(crate) words: Crf,
+    /// The digest of an encoder, and what was learnt beside its states: for paragraphs that it read.
+    pub(crate) reading: Option<(String, Crf)>,
+}
+
+impl From<Crf> for Tagger {
+    fn from(words: Crf) -> Tagger {
+        Tagger { words, reading: None }
+    }
 }
 
 /// A field, ready to predict.
@@ -100,10 +115,12 @@ impl LearnedField {
         LearnedField { spec: spec.clone(), how, finder: Finder::new(spec) }
     }
 
-    /// Learns from what is known; `None` if `go_on` says stop.
+    /// Learns from what is known, and from what the encoder with this digest read of it if it read it all; `None` if
+    /// `go_on` says stop.
     pub(crate) fn learn(
         spec: &FieldSpec,
         analyses: &Reader<'_>,
+        encoder: &str,
         known: &[KnownParagraph],
         seed: u64,
         go_on: &dyn Fn() -> bool,
@@ -123,9 +140,11 @@ impl LearnedField {
             return Some(field);
         }
         let mut sequences = Vec::new();
+        let mut n_read = 0;
         for paragraph in chosen(known) {
             analyses(paragraph.example, paragraph.part, &mut |analysis| {
                 let (first, last) = analysis.covered(paragraph.start, paragraph.end);
+                let n_words = last - first;
                 let last = last.min(first + MOST_TOKENS);
                 if first == last {
                     return;
@@ -135,14 +154,23 @@ impl LearnedField {
                     (a >= first && b <= last && a < b).then_some((a - first, b - first))
                 };
                 let values: Vec<(usize, usize)> = paragraph.values.iter().filter_map(inside).collect();
-                sequences.push(Sequence::new(features::of_tokens(analysis, first, last), &values));
+                let sequence = Sequence::new(features::of_tokens(analysis, first, last), &values);
+                let states = analysis.states(encoder, paragraph.start, paragraph.end);
+                n_read += usize::from(states.is_some());
+                // Rows go on to the end of the paragraph, where the sequence may have been cut.
+                sequences.push((sequence, states.map(|rows| (rows.clone(), rows.len() / n_words))));
             });
         }
-        match Crf::train(&sequences, seed, go_on) {
-            Some(crf) => field.how = How::Tagged(crf),
-            None if !go_on() => return None,
-            None => {}
+        let is_read = n_read > 0 && n_read == sequences.len();
+        let (mut sequences, states): (Vec<Sequence>, Vec<Option<(Rows, usize)>>) = sequences.into_iter().unzip();
+        let Some(words) = Crf::train(&sequences, seed, go_on) else { return if go_on() { Some(field) } else { None } };
+        let mut tagger = Tagger::from(words);
+        if is_read {
+            let both = sequences.into_iter().zip(states.into_iter().flatten());
+            sequences = both.map(|(sequence, (rows, width))| sequence.with_states(rows, width)).collect();
+            tagger.reading = Some((encoder.to_owned(), Crf::train(&sequences, seed, go_on)?));
         }
+        field.how = How::Tagged(Box::new(tagger));
         Some(field)
     }
 
@@ -155,6 +183,14 @@ impl LearnedField {
             // A place that shares something with a value is where the value is, whatever its exact ends.
             let is_value = paragraph.values.iter().any(|value| overlaps(*value, (found.start, found.end)));
             cases.push(Case { features: features::of_place(analysis, found, n, candidates.len(), &[]), is_value });
+        }
+    }
+
+    /// The digest of the encoder whose states it reads, if it reads any.
+    pub(crate) fn encoder(&self) -> Option<&str> {
+        match &self.how {
+            How::Tagged(tagger) => tagger.reading.as_ref().map(|(encoder, _)| encoder.as_str()),
+            _ => None,
         }
     }
 
@@ -177,14 +213,14 @@ impl LearnedField {
                 });
                 scored.filter(|found| found.probability >= Some(SHOWN_FROM)).collect()
             }
-            How::Tagged(crf) => self.finder.allowed(tagged(crf, analysis), analysis),
+            How::Tagged(tagger) => self.finder.allowed(tagged(tagger, analysis), analysis),
         }
     }
 
     /// Every place where a value may stand, whatever the examples say about it.
     pub(crate) fn candidates(&self, analysis: &Analysis<'_>) -> Vec<Found> {
         match &self.how {
-            How::Tagged(crf) => self.finder.allowed(tagged(crf, analysis), analysis),
+            How::Tagged(tagger) => self.finder.allowed(tagged(tagger, analysis), analysis),
             _ => self.finder.candidates(analysis),
         }
     }
@@ -196,7 +232,7 @@ fn narrowing_prior() -> [(u64, f32); 1] {
 }
 
 /// Paragraphs to learn a tagger from: those with values, and a share of the others, evenly spread.
-fn chosen(known: &[KnownParagraph]) -> Vec<&KnownParagraph> {
+pub(crate) fn chosen(known: &[KnownParagraph]) -> Vec<&KnownParagraph> {
     let (full, empty): (Vec<_>, Vec<_>) = known.iter().partition(|paragraph: &&KnownParagraph| !paragraph.values.is_empty());
     let n_empty = (full.len() * EMPTY_FOR_EACH).clamp(EMPTY_AT_LEAST, MOST_PARAGRAPHS);
     let mut chosen = spread(&full, MOST_PARAGRAPHS);
@@ -211,14 +247,19 @@ fn spread<'a>(list: &[&'a KnownParagraph], most: usize) -> Vec<&'a KnownParagrap
 }
 
 /// Values that a tagger sees, paragraph by paragraph.
-fn tagged(crf: &Crf, analysis: &Analysis<'_>) -> Vec<Found> {
+fn tagged(tagger: &Tagger, analysis: &Analysis<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for (start, end) in paragraphs(analysis.text) {
         let (first, last) = analysis.covered(start, end);
+        let reading = tagger.reading.as_ref().and_then(|(encoder, crf)| Some((crf, analysis.states(encoder, start, end)?)));
+        let (crf, states) = reading.map_or((&tagger.words, &[][..]), |(crf, states)| (crf, states.as_slice()));
+        let width = crf.states.weights.len();
         // A text without blank lines is read in windows, so that no paragraph is too long to be read at once.
         for from in (first..last).step_by(MOST_TOKENS) {
             let until = last.min(from + MOST_TOKENS);
-            for (a, b, probability) in crf.values(&features::of_tokens(analysis, from, until)) {
+            for (a, b, probability) in
+                crf.values(&features::of_tokens(analysis, from, until), states.get((from - first) * width..).unwrap_or_default())
+            {
                 let (start, end) = (analysis.tokens[from + a].start, analysis.tokens[from + b - 1].end);
                 let value = analysis.text[start..end].split_whitespace().collect::<Vec<_>>().join(" ");
                 found.push(Found { start, end, value, probability: Some(probability) });

@@ -17,6 +17,8 @@ mod rules;
 mod scorer;
 mod span;
 mod spec;
+mod state_weights;
+mod states;
 mod token;
 mod train;
 
@@ -29,6 +31,7 @@ pub use report::{FieldReport, FieldScore, FormScore, RecordCurve};
 pub use rules::{Choice, Rules};
 pub use span::{Offsets, Span};
 pub use spec::{Capture, Captures, FieldCorpus, FieldExample, FieldSpec, FormField, FormSpec, Mark, Part, Place, paragraphs};
+pub use states::States;
 pub use train::{Cancelled, fingerprint, train_fields};
 
 /// A value in a text.

@@ -1,13 +1,18 @@
 //! Learns all fields and validates them: first from the training part alone, then from everything.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
+use super::Found;
 use super::analysis::Analysis;
 use super::forms::{LearnedForm, Read, Record};
-use super::learned::{KnownParagraph, LearnedField, known_paragraphs};
+use super::learned::{KnownParagraph, LearnedField, chosen, known_paragraphs};
 use super::model::FieldModel;
 use super::report::{FieldReport, FieldScore, FormScore};
-use super::spec::{Capture, FieldCorpus, FieldExample};
+use super::spec::{Capture, FieldCorpus, FieldExample, FieldSpec};
+use super::states::States;
+use crate::Encoder;
 use crate::classifier::for_each_index;
 use crate::validation::is_test;
 
@@ -16,27 +21,36 @@ use crate::validation::is_test;
 #[error("training of fields was cancelled")]
 pub struct Cancelled;
 
-/// Learns fields; the result depends on the corpus and the seed alone.
+/// Bytes of the paragraphs that are read for learning at most: 100 000 words or so, whose states take 150 MB. Fields that
+/// would need more go by words alone; they have examples enough.
+const MOST_BYTES_READ: usize = 500_000;
+/// Comments whose states are held at once in validation.
+const VALIDATED_AT_ONCE: usize = 64;
+
+/// Learns fields, those from scratch with the states of `encoder` beside their words if it has any; the result depends on
+/// the corpus, the encoder and the seed alone.
 ///
 /// # Errors
 /// Stops when `go_on` answers false.
 pub fn train_fields(
     corpus: &FieldCorpus,
+    encoder: Option<&dyn Encoder>,
     threads: usize,
     seed: u64,
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<(FieldModel, FieldReport), Cancelled> {
-    let fingerprint = fingerprint(corpus, seed);
+    let fingerprint = fingerprint(corpus, encoder, seed);
     let tests: Vec<bool> = corpus.examples.iter().map(|example| is_test(&example.uid)).collect();
-    let report = validate(corpus, &learn(corpus, &|at| !tests[at], threads, seed, go_on)?, &tests);
-    let mut model = learn(corpus, &|_| true, threads, seed, go_on)?;
+    let states = read(corpus, &tests, encoder, go_on)?;
+    let report = validate(corpus, &learn(corpus, &|at| !tests[at], &states, threads, seed, go_on)?, encoder, &tests);
+    let mut model = learn(corpus, &|_| true, &states, threads, seed, go_on)?;
     model.fingerprint = fingerprint;
     Ok((model, report))
 }
 
 /// Names what fields are learnt from.
 #[must_use]
-pub fn fingerprint(corpus: &FieldCorpus, seed: u64) -> String {
+pub fn fingerprint(corpus: &FieldCorpus, encoder: Option<&dyn Encoder>, seed: u64) -> String {
     let mut digest = Sha256::new();
     let mut add = |text: &str| {
         digest.update((text.len() as u64).to_le_bytes());
@@ -49,24 +63,64 @@ pub fn fingerprint(corpus: &FieldCorpus, seed: u64) -> String {
         add(&format!("{:?} {:?} {:?} {}", example.context, example.marks, example.captures, example.is_complete));
         example.parts.iter().for_each(|part| add(&part.text));
     }
+    let encoder = encoder.filter(|encoder| corpus.fields.iter().any(is_tagged) && encoder.token_states(&[]).is_some());
+    encoder.into_iter().for_each(|encoder| add(encoder.digest()));
     hex::encode(digest.finalize())
+}
+
+/// Whether a field is learnt from scratch.
+fn is_tagged(spec: &FieldSpec) -> bool {
+    spec.is_trainable && !spec.has_candidates()
+}
+
+/// What the encoder makes of all that fields are learnt from, for validation and for good.
+fn read(
+    corpus: &FieldCorpus,
+    tests: &[bool],
+    encoder: Option<&dyn Encoder>,
+    go_on: &dyn Fn() -> bool,
+) -> Result<States, Cancelled> {
+    let Some(encoder) = encoder else { return Ok(States::default()) };
+    let mut paragraphs = BTreeMap::new();
+    let mut n_bytes = 0;
+    for field in (0..corpus.fields.len()).filter(|field| is_tagged(&corpus.fields[*field])) {
+        let mut own = BTreeMap::new();
+        for taken in [&(|at: usize| !tests[at]) as &dyn Fn(usize) -> bool, &|_| true] {
+            let known = known_paragraphs(&corpus.examples, taken, field);
+            if known.iter().all(|paragraph| paragraph.values.is_empty()) {
+                continue;
+            }
+            for it in chosen(&known) {
+                let text = &corpus.examples[it.example].parts[it.part].text[it.start..it.end];
+                own.insert((it.example, it.part, it.start, it.end), text);
+            }
+        }
+        own.retain(|place, _| !paragraphs.contains_key(place));
+        let more: usize = own.values().map(|text| text.len()).sum();
+        if n_bytes + more <= MOST_BYTES_READ {
+            n_bytes += more;
+            paragraphs.append(&mut own);
+        }
+    }
+    let paragraphs: Vec<_> = paragraphs.into_iter().collect();
+    States::read(encoder, &paragraphs, go_on).ok_or(Cancelled)
 }
 
 fn learn(
     corpus: &FieldCorpus,
     taken: &(dyn Fn(usize) -> bool + Sync),
+    states: &States,
     threads: usize,
     seed: u64,
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<FieldModel, Cancelled> {
     let one = |field: usize| {
         let known = known_paragraphs(&corpus.examples, taken, field);
-        let analyses = |example: usize, part: usize, then: &mut dyn FnMut(&Analysis<'_>)| {
-            let example = &corpus.examples[example];
-            let part = &example.parts[part];
-            then(&Analysis::new(part, &example.context));
+        let analyses = |number: usize, part: usize, then: &mut dyn FnMut(&Analysis<'_>)| {
+            let example = &corpus.examples[number];
+            then(&Analysis::new(&example.parts[part], &example.context).reading(states, number, part));
         };
-        LearnedField::learn(&corpus.fields[field], &analyses, &known, seed, go_on)
+        LearnedField::learn(&corpus.fields[field], &analyses, states.encoder(), &known, seed, go_on)
     };
     let fields: Option<Vec<LearnedField>> = for_each_index(corpus.fields.len(), threads, one).into_iter().collect();
     let fields = fields.ok_or(Cancelled)?;
@@ -94,20 +148,44 @@ fn analyses_of(example: &FieldExample) -> Vec<Analysis<'_>> {
     example.parts.iter().map(|part| Analysis::new(part, &example.context)).collect()
 }
 
-fn validate(corpus: &FieldCorpus, model: &FieldModel, tests: &[bool]) -> FieldReport {
+fn validate(corpus: &FieldCorpus, model: &FieldModel, encoder: Option<&dyn Encoder>, tests: &[bool]) -> FieldReport {
     let decided = |part: bool| {
         let of_part = corpus.examples.iter().zip(tests).filter(|(_, is_test)| **is_test == part);
         of_part.filter(|(example, _)| example.is_complete || !example.marks.is_empty()).count()
     };
     FieldReport {
-        fields: (0..corpus.fields.len()).map(|field| field_score(corpus, model, tests, field)).collect(),
+        fields: field_scores(corpus, model, encoder, tests),
         n_train_documents: decided(false),
         n_test_documents: decided(true),
         forms: (0..corpus.forms.len()).map(|form| form_score(corpus, model, tests, form)).collect(),
     }
 }
 
-fn field_score(corpus: &FieldCorpus, model: &FieldModel, tests: &[bool], field: usize) -> FieldScore {
+fn field_scores(corpus: &FieldCorpus, model: &FieldModel, encoder: Option<&dyn Encoder>, tests: &[bool]) -> Vec<FieldScore> {
+    let mut scores: Vec<FieldScore> = (0..corpus.fields.len()).map(|field| field_counts(corpus, tests, field)).collect();
+    let known = |field: usize| known_paragraphs(&corpus.examples, &|at| tests[at], field);
+    let known: Vec<Vec<KnownParagraph>> = (0..corpus.fields.len()).map(known).collect();
+    let tested: Vec<usize> = (0..tests.len()).filter(|at| tests[*at]).collect();
+    for chunk in tested.chunks(VALIDATED_AT_ONCE) {
+        let comments = chunk.iter().map(|at| (*at, corpus.examples[*at].parts.as_slice()));
+        let states = model.states_of(comments, encoder);
+        for ((score, learned), known) in scores.iter_mut().zip(&model.fields).zip(&known) {
+            for paragraph in known.iter().filter(|it| chunk.binary_search(&it.example).is_ok()) {
+                let example = &corpus.examples[paragraph.example];
+                let analysis = Analysis::new(&example.parts[paragraph.part], &example.context);
+                let predicted = learned.predict(&analysis.reading(&states, paragraph.example, paragraph.part));
+                let is_inside = |found: &&Found| paragraph.start <= found.start && found.end <= paragraph.end;
+                for found in predicted.iter().filter(is_inside) {
+                    score.n_predicted += 1;
+                    score.n_right += usize::from(paragraph.values.contains(&(found.start, found.end)));
+                }
+            }
+        }
+    }
+    scores
+}
+
+fn field_counts(corpus: &FieldCorpus, tests: &[bool], field: usize) -> FieldScore {
     let mut score = FieldScore { id: corpus.fields[field].id.clone(), ..FieldScore::default() };
     for (example, is_test) in corpus.examples.iter().zip(tests) {
         let n = example.marks.iter().filter(|mark| mark.field == field && mark.is_assigned).count();
@@ -118,17 +196,6 @@ fn field_score(corpus: &FieldCorpus, model: &FieldModel, tests: &[bool], field: 
         };
         *values += n;
         *documents += usize::from(n > 0);
-    }
-    let Some(learned) = model.fields.get(field) else { return score };
-    let known: Vec<KnownParagraph> = known_paragraphs(&corpus.examples, &|at| tests[at], field);
-    for paragraph in &known {
-        let example = &corpus.examples[paragraph.example];
-        let part = &example.parts[paragraph.part];
-        let predicted = learned.predict(&Analysis::new(part, &example.context));
-        let inside: Vec<_> =
-            predicted.iter().filter(|found| paragraph.start <= found.start && found.end <= paragraph.end).collect();
-        score.n_predicted += inside.len();
-        score.n_right += inside.iter().filter(|found| paragraph.values.contains(&(found.start, found.end))).count();
     }
     score
 }

@@ -2,7 +2,8 @@
 
 use adit_datasets::wire::{PredictedEntity, TextSpan};
 use adit_kernel::{Error, Result};
-use adit_ml::fields::{FieldModel, FormScore, Offsets, Part, Record};
+use adit_ml::Encoder;
+use adit_ml::fields::{Context, FieldModel, FormScore, Offsets, Part, Record, States};
 
 use super::document::{Document, offsets_of, span_of};
 use super::scores::{Thresholds, thresholds};
@@ -75,11 +76,24 @@ impl ServedFields {
         Some(thresholds.names_met(extraction).into_iter().map(str::to_owned).collect())
     }
 
+    /// Documents as fields read them.
+    pub(crate) fn read(&self, documents: Vec<Document>) -> Vec<(Vec<Part>, Context)> {
+        documents.iter().map(|document| (document.parts(&self.definition), document.context(&self.definition))).collect()
+    }
+
+    /// Whether a general field wants texts read by the encoder with this digest.
+    pub(crate) fn reads(&self, encoder: &str) -> bool {
+        self.model.reads(encoder)
+    }
+
+    /// What the encoder makes of the words of documents.
+    pub(crate) fn states(&self, read: &[(Vec<Part>, Context)], encoder: &dyn Encoder) -> States {
+        self.model.states(read, encoder)
+    }
+
     /// The values of general fields in some documents.
-    pub(crate) fn entities(&self, documents: &[Document], threads: usize) -> Vec<Vec<PredictedEntity>> {
-        let read: Vec<_> =
-            documents.iter().map(|document| (document.parts(&self.definition), document.context(&self.definition))).collect();
-        let predicted = self.model.predict_many(&read, threads);
+    pub(crate) fn entities(&self, read: &[(Vec<Part>, Context)], states: &States, threads: usize) -> Vec<Vec<PredictedEntity>> {
+        let predicted = self.model.predict_many(read, states, threads);
         let shown = |(found, (parts, _)): (Vec<adit_ml::fields::PredictedField>, &(Vec<Part>, _))| {
             let offsets = offsets_of(parts);
             let entity = |one: adit_ml::fields::PredictedField| {
@@ -89,7 +103,7 @@ impl ServedFields {
             };
             found.into_iter().filter_map(entity).collect()
         };
-        predicted.into_iter().zip(&read).map(shown).collect()
+        predicted.into_iter().zip(read).map(shown).collect()
     }
 
     /// The records of some forms in a document; aligned with `forms`.

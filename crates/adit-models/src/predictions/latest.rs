@@ -4,7 +4,7 @@ use adit_corpus::StoredComment;
 use adit_datasets::wire::PredictedEntity;
 use adit_datasets::{Dataset, Predict, PredictedLabel, Predictions};
 use adit_kernel::Result;
-use adit_ml::fields::FieldModel;
+use adit_ml::fields::{FieldModel, States};
 use adit_store::Env;
 use async_trait::async_trait;
 
@@ -66,6 +66,6 @@ async fn by_rule(env: &Env, dataset: &Dataset, comments: &[StoredComment]) -> Re
     let served = ServedFields::of_definition(definition, FieldModel::unlearned(&corpus.fields));
     let documents: Vec<Document> = comments.iter().map(Document::of).collect();
     let threads = env.service::<engine::Engine>()?.threads();
-    let entities = off_thread(move || served.entities(&documents, threads)).await?;
+    let entities = off_thread(move || served.entities(&served.read(documents), &States::default(), threads)).await?;
     Ok(Some(entities.into_iter().map(|entities| Predictions { entities, ..Predictions::default() }).collect()))
 }

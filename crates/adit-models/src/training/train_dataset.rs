@@ -69,7 +69,7 @@ impl Job for TrainDataset {
         let signed = sentiment::gather(&ctx, &dataset, encoder.as_ref(), gathered.as_ref()).await?;
         let Gathered { mut corpus, label_ids, seqs, source_ids, languages } = gathered.unwrap_or_default();
         let fingerprint = fingerprint(&corpus, &label_ids);
-        let field_fingerprint = fields_fingerprint(&definition, &fields)?;
+        let field_fingerprint = fields_fingerprint(&definition, &fields, encoder.as_ref())?;
         let mut tx = ctx.read().await?;
         let newest = store::latest(&mut tx, self.dataset_id).await?;
         let (known, known_sentiment) = match &newest {
@@ -91,7 +91,7 @@ impl Job for TrainDataset {
         let n_reviewed = corpus.examples.len();
         let field_row = match same_fields {
             Some(row) => row,
-            None => train_fields(&ctx, definition, fields, field_fingerprint).await?,
+            None => train_fields(&ctx, &encoder, definition, fields, field_fingerprint).await?,
         };
         let same_labels = same_labels.filter(|row| row.blob.is_some());
         let (blob, report) = match same_labels {
@@ -167,20 +167,28 @@ impl TrainDataset {
 }
 
 /// Names the definitions and decisions that fields are learnt from.
-fn fields_fingerprint(definition: &Definition, corpus: &FieldCorpus) -> Result<String> {
+fn fields_fingerprint(definition: &Definition, corpus: &FieldCorpus, encoder: &dyn Encoder) -> Result<String> {
     let mut hasher = Sha256::new();
     hasher.update(serde_json::to_vec(definition)?);
-    hasher.update(adit_ml::fields::fingerprint(corpus, SEED));
+    hasher.update(adit_ml::fields::fingerprint(corpus, Some(encoder), SEED));
     Ok(hex::encode(&hasher.finalize()[..16]))
 }
 
 /// Learns the fields off the async threads.
-async fn train_fields(ctx: &JobCtx, definition: Definition, corpus: FieldCorpus, fingerprint: String) -> Result<FieldRow> {
+async fn train_fields(
+    ctx: &JobCtx,
+    encoder: &Arc<dyn Encoder>,
+    definition: Definition,
+    corpus: FieldCorpus,
+    fingerprint: String,
+) -> Result<FieldRow> {
+    let encoder = encoder.clone();
     let threads = ctx.service::<Engine>()?.threads();
     let observer = ctx.clone();
     // Fields come before labels, which tell how far the training is.
     let go_on = move || observer.progress(0.0);
-    let trained = off_thread(move || adit_ml::fields::train_fields(&corpus, threads, SEED, &go_on)).await?;
+    let trained =
+        off_thread(move || adit_ml::fields::train_fields(&corpus, Some(encoder.as_ref()), threads, SEED, &go_on)).await?;
     let (model, report) = trained.map_err(|e| Error::wrap("training failed", e))?;
     let blob = if model.is_empty() { None } else { Some(ctx.blobs.put(model.to_bytes()).await?) };
     Ok(FieldRow { fingerprint, definition, report, blob })
