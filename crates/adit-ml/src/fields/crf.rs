@@ -115,7 +115,7 @@ impl Crf {
                         if slope.abs() < 1e-4 {
                             continue;
                         }
-                        states.learn(&sequences[at].states, n, tag, slope);
+                        states.learn(n, tag, slope);
                         for &feature in row {
                             let feature = feature as usize;
                             let slope = slope + strength * crf.weights[feature][tag];

@@ -31,6 +31,18 @@ impl StateWeights {
     }
 }
 
+/// The product of two rows, summed in lanes, so that it is fast and always the same.
+fn inner(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 8;
+    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f32 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
+    let mut sums = [0.0f32; LANES];
+    for (a, b) in a.zip(b) {
+        (0..LANES).for_each(|lane| sums[lane] += a[lane] * b[lane]);
+    }
+    sums.iter().sum::<f32>() + rest
+}
+
 fn is_read(row: &[f32]) -> bool {
     row.iter().any(|x| *x != 0.0)
 }
@@ -42,7 +54,9 @@ pub(crate) struct StateTrainer {
     weights: [Vec<f32>; TAGS],
     squares: [f32; TAGS],
     strength: f32,
+    /// The states of the sequence at hand, made ready, and which of its tokens were read.
     scaled: Vec<f32>,
+    read: Vec<bool>,
 }
 
 impl StateTrainer {
@@ -64,42 +78,43 @@ impl StateTrainer {
             weights: std::array::from_fn(|_| vec![0.0; mean.len()]),
             squares: [1e-2; TAGS],
             strength: STRENGTH / sequences.len().max(1) as f32,
-            scaled: vec![0.0; mean.len()],
+            scaled: Vec::new(),
+            read: Vec::new(),
             mean,
         }
     }
 
-    /// Adds what states say of each token.
+    /// Takes up a sequence and adds what its states say of each token.
     pub(crate) fn add_scores(&mut self, states: &[f32], scores: &mut [[f32; TAGS]]) {
-        for (n, score) in scores.iter_mut().enumerate() {
-            if self.scale(states, n) {
+        let width = self.mean.len();
+        let rows = || states.chunks_exact(width.max(1)).take(scores.len());
+        self.read.clear();
+        self.read.extend(rows().map(is_read));
+        self.scaled.clear();
+        for row in rows() {
+            self.scaled.extend(row.iter().zip(&self.mean).map(|(x, mean)| (x - mean) * self.factor));
+        }
+        for ((row, is_read), score) in self.scaled.chunks_exact(width.max(1)).zip(&self.read).zip(scores) {
+            if *is_read {
                 for (score, weights) in score.iter_mut().zip(&self.weights) {
-                    *score += self.scaled.iter().zip(weights).map(|(x, weight)| x * weight).sum::<f32>();
+                    *score += inner(row, weights);
                 }
             }
         }
     }
 
-    /// Moves the weights of a tag against the slope of token `n`.
-    pub(crate) fn learn(&mut self, states: &[f32], n: usize, tag: usize, slope: f32) {
-        if !self.scale(states, n) {
+    /// Moves the weights of a tag against the slope of token `n` of the sequence at hand.
+    pub(crate) fn learn(&mut self, n: usize, tag: usize, slope: f32) {
+        let width = self.mean.len();
+        if !self.read.get(n).copied().unwrap_or(false) {
             return;
         }
-        self.squares[tag] += slope * slope * self.scaled.iter().map(|x| x * x).sum::<f32>();
+        let row = &self.scaled[n * width..(n + 1) * width];
+        self.squares[tag] += slope * slope * inner(row, row);
         let rate = RATE / self.squares[tag].sqrt();
-        for (weight, x) in self.weights[tag].iter_mut().zip(&self.scaled) {
+        for (weight, x) in self.weights[tag].iter_mut().zip(row) {
             *weight -= rate * (slope * x + self.strength * *weight);
         }
-    }
-
-    /// Makes the state of token `n` ready, if there is one.
-    fn scale(&mut self, states: &[f32], n: usize) -> bool {
-        let width = self.mean.len();
-        let Some(row) = states.get(n * width..(n + 1) * width).filter(|row| is_read(row)) else { return false };
-        for ((scaled, x), mean) in self.scaled.iter_mut().zip(row).zip(&self.mean) {
-            *scaled = (x - mean) * self.factor;
-        }
-        true
     }
 
     /// The weights for states as they come.
