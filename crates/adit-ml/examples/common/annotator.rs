@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use adit_ml::clustering::{Centroids, Clustering, Item, ThemeOptions, themes};
-use adit_ml::selection::{CENTER, Sureness, covered, repetitions};
+use adit_ml::selection::{CENTER, Doubtful, Sureness, covered, in_turn};
 use adit_ml::{Model, Options, Report, Unreviewed, train};
 
 use super::THREADS;
 use super::banking::Data;
 
-/// Comments at the front of the order of which none is asked twice, as the server does it.
+/// Comments at the front of the order that are asked in turns, as the server does it.
 const ASKED: usize = 400;
 /// Comments on a page.
 const PAGE: usize = 20;
@@ -115,19 +115,20 @@ impl<'a> Annotator<'a> {
         rows
     }
 
-    /// The least sure comments that do not repeat each other.
+    /// The least sure comments, in the order in which the server asks about them.
     fn teach(&mut self, n: usize) -> Result<Vec<usize>, adit_ml::TrainError> {
         self.retrain()?;
         let rows = self.unreviewed();
         let names = self.model.as_ref().map(|(model, _)| model.labels().to_vec()).unwrap_or_default();
         // Each review says one label.
         let sureness = Sureness::fitting(&names, std::iter::once(&[0][..]), CENTER);
-        let keys = self.predicted(&rows).iter().map(|probabilities| sureness.of(probabilities)).collect();
-        let front = first(rows, keys, ASKED);
-        let vectors: Vec<&[f32]> = front.iter().map(|&row| self.data.train[row].vector.as_slice()).collect();
-        let repeated: BTreeSet<usize> = repetitions(&vectors).into_iter().collect();
-        let asked = front.iter().enumerate().filter(|(at, _)| !repeated.contains(at)).map(|(_, row)| *row);
-        Ok(asked.take(n).collect())
+        let keys: Vec<f32> = self.predicted(&rows).iter().map(|probabilities| sureness.of(probabilities)).collect();
+        let doubtful = |&at: &usize| Doubtful { doubt: 1.0 - keys[at], vector: &self.data.train[rows[at]].vector };
+        let places = (0..rows.len()).step_by(rows.len().div_ceil(N_UNREVIEWED).max(1));
+        let around: Vec<Doubtful<'_>> = places.map(|at| doubtful(&at)).collect();
+        let front = first((0..rows.len()).collect(), keys.clone(), ASKED);
+        let order = in_turn(&front.iter().map(doubtful).collect::<Vec<_>>(), &around);
+        Ok(order.into_iter().take(n).map(|place| rows[front[place]]).collect())
     }
 
     /// The least covered comments.

@@ -1,14 +1,16 @@
 //! Which comments should a person look at next? One number a comment for each way to ask.
 //!
 //! - **Teach**: where the model is least sure (uncertainty sampling: Lewis and Gale, 1994; by the lead of the likeliest
-//!   label where each comment has one: Scheffer and others, 2001).
+//!   label where each comment has one: Scheffer and others, 2001), in turns so that no page asks the same thing twice.
 //! - **Low confidence**: where no informative label is likely.
 //! - **Rebalance**: what the reviewed comments stand for least (importance weights by groups of alike comments,
 //!   drawn without replacement by the Gumbel trick: Vieira, 2014).
 
 mod balance;
+mod turns;
 
 pub use balance::Representation;
+pub use turns::{Doubtful, in_turn};
 
 /// The probability at which a model is least sure.
 pub const CENTER: f32 = 0.5;

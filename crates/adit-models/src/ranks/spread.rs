@@ -1,35 +1,76 @@
 //! Keeps the order `learning` from asking the same thing again and again on one page.
 
-use adit_jobs::JobCtx;
-use adit_kernel::{Id, Result};
-use adit_ml::selection;
+use std::collections::HashMap;
 
-use super::store::{self, Rank, ranked};
+use adit_datasets::Dataset;
+use adit_jobs::JobCtx;
+use adit_kernel::Result;
+use adit_ml::selection::{self, Doubtful, Sureness};
+
+use super::store::{self, Rank, rank_of, ranked};
+use crate::precedence::off_thread;
 use crate::predictions::{embeddings, store as vectors};
+use crate::training;
 
 /// Comments at the front of the order that are looked at, reviewed ones included.
 const FRONT: i64 = 1_000;
 /// Unreviewed ones of these: twenty pages, and far more than anybody reviews before the next version.
 const ASKED: usize = 400;
 
-/// Postpones what repeats a comment further in front. The encoder is the one of the newest version.
-pub(crate) async fn spread(ctx: &JobCtx, dataset: Id, encoder: &str) -> Result<()> {
+/// A comment's position, how sure the newest version is of it, and its vector.
+type Asked = (i64, f32, Vec<f32>);
+
+/// Puts the front of the order into turns: where comments have one label, by how much an answer says about what is alike;
+/// else what repeats a comment further in front waits. The encoder is the one of the newest version.
+pub(crate) async fn spread(ctx: &JobCtx, dataset: &Dataset, encoder: &str, sureness: &Sureness) -> Result<()> {
     let mut tx = ctx.read().await?;
-    let front = ranked(&mut tx, dataset, Rank::Sureness, false, None, FRONT).await?;
+    let front = ranked(&mut tx, dataset.id, Rank::Sureness, false, None, FRONT).await?;
     let seqs: Vec<i64> = front.iter().map(|(_, seq)| *seq).collect();
-    let annotations = adit_datasets::annotations_of(&mut tx, dataset, &seqs).await?;
+    let annotations = adit_datasets::annotations_of(&mut tx, dataset.id, &seqs).await?;
     let is_open = |seq: &i64| annotations.get(seq).is_none_or(|annotation| !annotation.reviewed);
     let open: Vec<(f64, i64)> = front.into_iter().filter(|(_, seq)| is_open(seq)).take(ASKED).collect();
     let seqs: Vec<i64> = open.iter().map(|(_, seq)| *seq).collect();
     let kept = vectors::vectors(&mut tx, encoder, &seqs).await?;
     drop(tx);
-    let known: Vec<(f64, i64, Vec<f32>)> =
-        open.into_iter().filter_map(|(sureness, seq)| Some((sureness, seq, embeddings::from_half(&kept.get(&seq)?.1)))).collect();
-    let rows: Vec<&[f32]> = known.iter().map(|(.., vector)| vector.as_slice()).collect();
-    let postponed = |at: usize| (known[at].1, selection::postponed(known[at].0 as f32));
-    let postponed: Vec<(i64, f32)> = selection::repetitions(&rows).into_iter().map(postponed).collect();
+    let asked: Vec<Asked> = open
+        .into_iter()
+        .filter_map(|(sureness, seq)| Some((seq, sureness as f32, embeddings::from_half(&kept.get(&seq)?.1))))
+        .collect();
+    let changed = match sureness {
+        Sureness::Lead(_) => {
+            let around = around(ctx, dataset, encoder).await?;
+            off_thread(move || in_turn(&asked, &around)).await?
+        }
+        Sureness::Each(_) => postponed(&asked),
+    };
     let mut tx = ctx.begin().await?;
     ctx.fence(&mut tx).await?;
-    store::set_sureness(&mut tx, dataset, &postponed).await?;
+    store::set_sureness(&mut tx, dataset.id, &changed).await?;
     tx.commit().await
+}
+
+/// A sample of what nobody has reviewed.
+async fn around(ctx: &JobCtx, dataset: &Dataset, encoder: &str) -> Result<Vec<Asked>> {
+    let mut tx = ctx.read().await?;
+    let sample = training::unreviewed_vectors(&mut tx, dataset, encoder).await?;
+    let seqs: Vec<i64> = sample.iter().map(|(seq, _)| *seq).collect();
+    let ranks: HashMap<i64, f64> = rank_of(&mut tx, dataset.id, Rank::Sureness, &seqs).await?;
+    let known = sample.into_iter().filter_map(|(seq, vector)| Some((seq, *ranks.get(&seq)? as f32, vector)));
+    Ok(known.map(|(seq, sureness, vector)| (seq, sureness, embeddings::from_half(&vector))).collect())
+}
+
+/// The same values of sureness, dealt out in the order of the turns.
+fn in_turn(asked: &[Asked], around: &[Asked]) -> Vec<(i64, f32)> {
+    let order = selection::in_turn(&doubtful(asked), &doubtful(around));
+    asked.iter().zip(order).map(|((_, sureness, _), place)| (asked[place].0, *sureness)).collect()
+}
+
+fn doubtful(list: &[Asked]) -> Vec<Doubtful<'_>> {
+    list.iter().map(|(_, sureness, vector)| Doubtful { doubt: 1.0 - sureness, vector }).collect()
+}
+
+fn postponed(asked: &[Asked]) -> Vec<(i64, f32)> {
+    let rows: Vec<&[f32]> = asked.iter().map(|(.., vector)| vector.as_slice()).collect();
+    let postponed = |at: usize| (asked[at].0, selection::postponed(asked[at].1));
+    selection::repetitions(&rows).into_iter().map(postponed).collect()
 }

@@ -12,5 +12,5 @@ pub use predict_dataset::PredictDataset;
 pub use train_dataset::TrainDataset;
 
 pub(crate) use representation::Standing;
-pub(crate) use train_dataset::{Gathered, SEED, fingerprint, gather, unreviewed};
+pub(crate) use train_dataset::{Gathered, SEED, fingerprint, gather, unreviewed, unreviewed_vectors};
 pub(crate) use warm::{Purpose, WarmModels};

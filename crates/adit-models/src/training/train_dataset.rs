@@ -12,7 +12,7 @@ use adit_kernel::{Error, Id, Result};
 use adit_ml::fields::{FieldCorpus, FieldSpec};
 use adit_ml::validation::Report;
 use adit_ml::{Corpus, Encoder, Example, LabelSpec, Model, Options, TrainError, Trained, Unreviewed};
-use adit_store::Env;
+use adit_store::{Env, Tx};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -291,9 +291,7 @@ pub(crate) async fn unreviewed(ctx: &Env, dataset: &Dataset, encoder: &dyn Encod
     let mut tx = ctx.read().await?;
     let n_comments = adit_corpus::count_comments(&mut tx, &dataset.source_ids).await?;
     let n_reviewed = adit_datasets::count_reviewed(&mut tx, dataset.id).await?;
-    let stride = (n_comments / UNREVIEWED_SAMPLE).max(1);
-    let vectors = vectors::unreviewed_sample(&mut tx, encoder.digest(), dataset.id, &dataset.source_ids, stride).await?;
-    let mut by_seq: HashMap<i64, Vec<u8>> = vectors.into_iter().collect();
+    let mut by_seq: HashMap<i64, Vec<u8>> = unreviewed_vectors(&mut tx, dataset, encoder.digest()).await?.into_iter().collect();
     let mut seqs: Vec<i64> = by_seq.keys().copied().collect();
     seqs.sort_unstable();
     let comments = adit_corpus::comments_by_seqs(&mut tx, &seqs).await?;
@@ -303,6 +301,13 @@ pub(crate) async fn unreviewed(ctx: &Env, dataset: &Dataset, encoder: &dyn Encod
     };
     let sample = comments.iter().filter_map(unreviewed).collect();
     Ok((sample, usize::try_from(n_comments - n_reviewed).unwrap_or(0)))
+}
+
+/// Positions and vectors of comments that nobody has reviewed, evenly spaced; those that have a vector.
+pub(crate) async fn unreviewed_vectors(tx: &mut Tx, dataset: &Dataset, encoder: &str) -> Result<Vec<(i64, Vec<u8>)>> {
+    let n_comments = adit_corpus::count_comments(tx, &dataset.source_ids).await?;
+    let stride = (n_comments / UNREVIEWED_SAMPLE).max(1);
+    vectors::unreviewed_sample(tx, encoder, dataset.id, &dataset.source_ids, stride).await
 }
 
 /// Trains off the async threads; `None` when the data hold nothing to learn.
