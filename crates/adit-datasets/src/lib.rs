@@ -23,7 +23,7 @@ use adit_store::Migration;
 
 pub use annotations::{
     Annotation, AssignedLabel, ReviewMethods, TrainingRow, annotated_comment, annotations_of, assigned_signs, count_reviewed,
-    met_by_search, review_methods, reviewed_after, training_rows, with_field_decisions,
+    met_by_search, review_methods, reviewed_after, training_rows, with_field_decisions, without_field_decisions,
 };
 pub use datasets::{Dataset, Settings, dataset_at, dataset_by_id, datasets_with_source, wire_of};
 pub use events::{AnnotationsChanged, DatasetSourcesChanged, TaxonomyChanged};

@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use adit_ml::fields::{
-    Context, FieldCorpus, FieldExample, FieldModel, FieldSpec, Found, Kind, Locale, Mark, Part, PredictedField, States, find,
-    train_fields,
+    Context, FieldCorpus, FieldExample, FieldModel, FieldSpec, Found, Kind, Locale, Mark, Part, PredictedField, States, Unmarked,
+    find, train_fields,
 };
 
 use adit_ml::encoder::TokenStates;
@@ -225,7 +225,8 @@ fn example(row: &Row, kinds: &[String]) -> FieldExample {
         context: context(),
         parts: vec![Part { text: row.text.clone(), ..Part::default() }],
         marks: row.slots.iter().map(mark).collect(),
-        is_complete: true,
+        // As the server takes a message that somebody annotated with labels and, where it holds any, values.
+        unmarked: if row.slots.is_empty() { Unmarked::LikelyEmpty } else { Unmarked::Unknown },
         captures: Vec::new(),
     }
 }

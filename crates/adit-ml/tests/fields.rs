@@ -2,7 +2,7 @@
 
 use adit_ml::fields::{
     Capture, Captures, Choice, Context, FieldCorpus, FieldExample, FieldModel, FieldSpec, FormField, FormSpec, Kind, Locale,
-    Mark, Offsets, Part, Place, Rules, Span, States, find, fingerprint, train_fields,
+    Mark, Offsets, Part, Place, Rules, Span, States, Unmarked, find, fingerprint, train_fields,
 };
 use adit_ml::{Encoder, MiniLm, StaticEncoder};
 use proptest::prelude::*;
@@ -25,7 +25,7 @@ fn example(n: usize, text: &str, marks: &[(usize, &str, bool)]) -> FieldExample 
         context: context(),
         parts: parts(text),
         marks: marks.iter().map(mark).collect(),
-        is_complete: false,
+        unmarked: Unmarked::Unknown,
         captures: Vec::new(),
     }
 }
@@ -63,9 +63,53 @@ fn people() -> FieldCorpus {
             0 => format!("yesterday {name} called about the parcel"),
             _ => format!("please tell {name} that the box is here"),
         };
-        FieldExample { is_complete: true, ..example(n, &text, &[(0, name, true)]) }
+        FieldExample { unmarked: Unmarked::Empty, ..example(n, &text, &[(0, name, true)]) }
     };
     FieldCorpus { fields: vec![spec("who", None)], forms: Vec::new(), examples: names.iter().enumerate().map(example).collect() }
+}
+
+/// Messages with people, and others that somebody read for something else.
+fn read_for_labels() -> FieldCorpus {
+    let mut corpus = people();
+    corpus.examples.iter_mut().for_each(|it| it.unmarked = Unmarked::Unknown);
+    let others =
+        ["yesterday everything stopped", "please tell me more", "the invoice is wrong", "yesterday it called for action"];
+    let silent = |(n, text): (usize, &&str)| FieldExample { unmarked: Unmarked::LikelyEmpty, ..example(100 + n, text, &[]) };
+    corpus.examples.extend(others.iter().cycle().take(16).enumerate().map(silent));
+    corpus
+}
+
+#[test]
+fn messages_that_were_read_without_a_value_say_where_there_is_none() {
+    let known = |corpus: &FieldCorpus| train_fields(corpus, None, 1, 0, &|| true).unwrap().0;
+    let mut certain = read_for_labels();
+    certain.examples.truncate(people().examples.len());
+    let found = |model: &FieldModel, text: &str| texts(model, 0, text);
+    let (without, with) = (known(&certain), known(&read_for_labels()));
+    let strange = "yesterday nothing called about it";
+    assert_eq!(found(&without, strange), ["nothing"], "every message that it knows holds somebody");
+    let sure = |model: &FieldModel| {
+        let predicted = model.predict(&parts(strange), &context());
+        predicted.iter().filter_map(|one| one.found.probability).fold(0.0, f32::max)
+    };
+    assert!(sure(&with) < sure(&without) - 0.05, "{} {}", sure(&with), sure(&without));
+    assert_eq!(found(&with, "yesterday robert called about the invoice"), ["robert"]);
+
+    // A value that was passed over is no example of nothing.
+    let mut passed_over = read_for_labels();
+    let text = "yesterday robert called about the parcel";
+    let silent = |n: usize| FieldExample { unmarked: Unmarked::LikelyEmpty, ..example(200 + n, text, &[]) };
+    passed_over.examples.extend((0..40).map(silent));
+    assert_eq!(found(&known(&passed_over), text), ["robert"]);
+
+    // Another review of labels alone is no reason to learn fields anew, twice as many are.
+    let name = |n: usize| {
+        let mut corpus = read_for_labels();
+        corpus.examples.extend((0..n).map(silent));
+        fingerprint(&corpus, None, 0)
+    };
+    assert_eq!(name(0), name(1));
+    assert_ne!(name(0), name(16));
 }
 
 #[test]
@@ -102,7 +146,7 @@ fn a_field_from_scratch_reads_what_the_encoder_makes_of_words() {
     assert_eq!(values, ["robert"], "as in a short one");
     let mut longer = people();
     let text = format!("yesterday laura called and said {filler}");
-    longer.examples.push(FieldExample { is_complete: true, ..example(10, &text, &[(0, "laura", true)]) });
+    longer.examples.push(FieldExample { unmarked: Unmarked::Empty, ..example(10, &text, &[(0, "laura", true)]) });
     assert!(train_fields(&longer, Some(&encoder), 1, 0, &|| true).unwrap().0.reads(encoder.digest()));
 
     // Without the encoder, or with another one, it is what it would have learnt from words alone.
@@ -203,7 +247,7 @@ fn moves() -> FieldCorpus {
             context: context(),
             parts: parts(&text),
             marks: Vec::new(),
-            is_complete: false,
+            unmarked: Unmarked::Unknown,
             captures: vec![Captures { form: 0, records }],
         });
     }

@@ -20,7 +20,7 @@ pub(crate) use jobs::jobs;
 pub use store::methods::{ReviewMethods, met_by_search, review_methods};
 pub use store::read::{
     Annotation, AssignedLabel, TrainingRow, annotations_of, assigned_signs, count_reviewed, reviewed_after, training_rows,
-    with_field_decisions,
+    with_field_decisions, without_field_decisions,
 };
 pub(crate) use store::{copy_annotations, forget_labels, forget_reviews, merge_labels, n_comments_with};
 

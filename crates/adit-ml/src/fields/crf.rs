@@ -23,6 +23,8 @@ pub(crate) struct Sequence {
     /// The length of a row.
     pub(crate) width: usize,
     pub(crate) tags: Vec<u8>,
+    /// How much it counts.
+    pub(crate) weight: f32,
 }
 
 impl Sequence {
@@ -34,12 +36,17 @@ impl Sequence {
                 *tag = if n == first { BEGIN as u8 } else { INSIDE as u8 };
             }
         }
-        Sequence { features, tags, states: Rows::default(), width: 0 }
+        Sequence { features, tags, states: Rows::default(), width: 0, weight: 1.0 }
     }
 
     /// The same, with rows of states of this length.
     pub(crate) fn with_states(self, states: Rows, width: usize) -> Sequence {
         Sequence { states, width, ..self }
+    }
+
+    /// The same, counting so much.
+    pub(crate) fn weighing(self, weight: f32) -> Sequence {
+        Sequence { weight, ..self }
     }
 
     fn has_value(&self) -> bool {
@@ -105,13 +112,14 @@ impl Crf {
             order.sort_by_key(|at| fnv1a(&[seed, epoch as u64, *at as u64].map(u64::to_le_bytes).concat()));
             for &at in &order {
                 let (rows, tags) = (&rows[at], sequences[at].tags.as_slice());
+                let weight = sequences[at].weight;
                 lattice.score(&crf, rows);
                 states.add_scores(&sequences[at].states, &mut lattice.scores);
                 lattice.fill(&crf, Some(tags));
                 for (n, row) in rows.iter().enumerate() {
                     let expected = lattice.marginals(n);
                     for tag in 0..TAGS {
-                        let slope = expected[tag] - f32::from(u8::from(usize::from(tags[n]) == tag));
+                        let slope = weight * (expected[tag] - f32::from(u8::from(usize::from(tags[n]) == tag)));
                         if slope.abs() < 1e-4 {
                             continue;
                         }
@@ -128,7 +136,7 @@ impl Crf {
                 for from in 0..TAGS {
                     for to in 0..TAGS {
                         let seen = tags.windows(2).filter(|pair| pair[0] as usize == from && pair[1] as usize == to).count();
-                        let slope = expected[from][to] - seen as f32 + strength * crf.transitions[from][to];
+                        let slope = weight * (expected[from][to] - seen as f32) + strength * crf.transitions[from][to];
                         transition_squares[from][to] += slope * slope;
                         crf.transitions[from][to] -= RATE * slope / transition_squares[from][to].sqrt();
                     }

@@ -4,7 +4,7 @@ use super::analysis::Analysis;
 use super::crf::{Crf, Sequence};
 use super::finder::Finder;
 use super::scorer::{Case, Scorer};
-use super::spec::{FieldExample, FieldSpec, Mark, paragraph_around, paragraphs};
+use super::spec::{FieldExample, FieldSpec, Mark, Unmarked, paragraph_around, paragraphs};
 use super::states::Rows;
 use super::{Found, features};
 
@@ -13,6 +13,10 @@ const SHOWN_FROM: f32 = 0.5;
 /// Paragraphs without a value that a tagger learns from, for each one with a value, and beyond that.
 const EMPTY_FOR_EACH: usize = 6;
 const EMPTY_AT_LEAST: usize = 400;
+/// Of those about which nobody decided anything so many at least: the others alone would say that something is everywhere.
+const PLAIN_AT_LEAST: usize = 200;
+/// What a paragraph counts that is only likely to be empty.
+const LIKELY_WEIGHT: f32 = 0.5;
 /// Paragraphs with values that a tagger learns from at most.
 const MOST_PARAGRAPHS: usize = 6_000;
 /// Tokens of a paragraph that a tagger learns from at most.
@@ -56,7 +60,7 @@ pub(crate) struct LearnedField {
 /// Makes a part of an example ready and hands it over.
 pub(crate) type Reader<'r> = dyn Fn(usize, usize, &mut dyn FnMut(&Analysis<'_>)) + 'r;
 
-/// Paragraphs about which everything is known for a field, with its values in them.
+/// A paragraph about which everything is known for a field, or likely, with its values in it.
 pub(crate) struct KnownParagraph {
     pub(crate) example: usize,
     pub(crate) part: usize,
@@ -64,6 +68,10 @@ pub(crate) struct KnownParagraph {
     pub(crate) end: usize,
     /// Places of the values.
     pub(crate) values: Vec<(usize, usize)>,
+    /// Whether somebody decided about any field in it.
+    pub(crate) is_marked: bool,
+    /// Otherwise it only seems to be empty.
+    pub(crate) is_certain: bool,
 }
 
 /// Whether two ranges share something.
@@ -79,7 +87,7 @@ pub(crate) fn known_paragraphs(examples: &[FieldExample], taken: &dyn Fn(usize) 
     for (number, example) in examples.iter().enumerate().filter(|(number, _)| taken(*number)) {
         is_decided |= example.marks.iter().any(is_own);
         let mut places: Vec<(usize, usize, usize)> = Vec::new();
-        if example.is_complete {
+        if example.unmarked != Unmarked::Unknown {
             let all = example.parts.iter().enumerate();
             places
                 .extend(all.flat_map(|(part, it)| paragraphs(&it.text).into_iter().map(move |(start, end)| (part, start, end))));
@@ -92,13 +100,14 @@ pub(crate) fn known_paragraphs(examples: &[FieldExample], taken: &dyn Fn(usize) 
         places.sort_unstable();
         places.dedup();
         for (part, start, end) in places {
-            let inside =
-                |mark: &&Mark| is_own(mark) && mark.is_assigned && mark.part == part && start <= mark.start && mark.end <= end;
-            let mut values: Vec<(usize, usize)> =
-                example.marks.iter().filter(inside).map(|mark| (mark.start, mark.end)).collect();
+            let inside = |mark: &&Mark| mark.part == part && start <= mark.start && mark.end <= end;
+            let own = example.marks.iter().filter(inside).filter(|mark| is_own(mark) && mark.is_assigned);
+            let mut values: Vec<(usize, usize)> = own.map(|mark| (mark.start, mark.end)).collect();
             values.sort_unstable();
             values.dedup();
-            known.push(KnownParagraph { example: number, part, start, end, values });
+            let is_marked = example.marks.iter().any(|mark| inside(&mark));
+            let is_certain = is_marked || example.unmarked == Unmarked::Empty;
+            known.push(KnownParagraph { example: number, part, start, end, values, is_marked, is_certain });
         }
     }
     if is_decided { known } else { Vec::new() }
@@ -131,7 +140,7 @@ impl LearnedField {
         }
         if spec.has_candidates() {
             let mut cases = Vec::new();
-            for paragraph in known {
+            for paragraph in known.iter().filter(|it| it.is_certain) {
                 analyses(paragraph.example, paragraph.part, &mut |analysis| field.cases(analysis, paragraph, &mut cases));
             }
             if !cases.is_empty() {
@@ -140,8 +149,8 @@ impl LearnedField {
             return Some(field);
         }
         let mut sequences = Vec::new();
-        let mut n_read = 0;
-        for paragraph in chosen(known) {
+        let (certain, likely): (Vec<_>, Vec<_>) = chosen(known).into_iter().partition(|paragraph| paragraph.is_certain);
+        for paragraph in certain.iter().chain(&likely) {
             analyses(paragraph.example, paragraph.part, &mut |analysis| {
                 let (first, last) = analysis.covered(paragraph.start, paragraph.end);
                 let n_words = last - first;
@@ -154,18 +163,29 @@ impl LearnedField {
                     (a >= first && b <= last && a < b).then_some((a - first, b - first))
                 };
                 let values: Vec<(usize, usize)> = paragraph.values.iter().filter_map(inside).collect();
-                let sequence = Sequence::new(features::of_tokens(analysis, first, last), &values);
+                let weight = if paragraph.is_certain { 1.0 } else { LIKELY_WEIGHT };
+                let sequence = Sequence::new(features::of_tokens(analysis, first, last), &values).weighing(weight);
                 let states = analysis.states(encoder, paragraph.start, paragraph.end);
-                n_read += usize::from(states.is_some());
                 // Rows go on to the end of the paragraph, where the sequence may have been cut.
                 sequences.push((sequence, states.map(|rows| (rows.clone(), rows.len() / n_words))));
             });
         }
-        let is_read = n_read > 0 && n_read == sequences.len();
-        let (mut sequences, states): (Vec<Sequence>, Vec<Option<(Rows, usize)>>) = sequences.into_iter().unzip();
-        let Some(words) = Crf::train(&sequences, seed, go_on) else { return if go_on() { Some(field) } else { None } };
+        let (mut sequences, mut states): (Vec<Sequence>, Vec<Option<(Rows, usize)>>) = sequences.into_iter().unzip();
+        let n_certain = sequences.iter().take_while(|sequence| sequence.weight >= 1.0).count();
+        let first = Crf::train(&sequences[..n_certain], seed, go_on);
+        let Some(mut words) = first else { return if go_on() { Some(field) } else { None } };
+        if n_certain < sequences.len() {
+            // Who read a message for its labels may have passed over a value: what looks like one is no example of nothing.
+            let is_empty = |at: usize| at < n_certain || words.values(&sequences[at].features, &[]).is_empty();
+            let is_kept: Vec<bool> = (0..sequences.len()).map(is_empty).collect();
+            let (mut of_sequences, mut of_states) = (is_kept.iter(), is_kept.iter());
+            sequences.retain(|_| *of_sequences.next().unwrap_or(&true));
+            states.retain(|_| *of_states.next().unwrap_or(&true));
+            words = Crf::train(&sequences, seed, go_on)?;
+        }
         let mut tagger = Tagger::from(words);
-        if is_read {
+        let n_read = states.iter().flatten().count();
+        if n_read > 0 && n_read == sequences.len() {
             let both = sequences.into_iter().zip(states.into_iter().flatten());
             sequences = both.map(|(sequence, (rows, width))| sequence.with_states(rows, width)).collect();
             tagger.reading = Some((encoder.to_owned(), Crf::train(&sequences, seed, go_on)?));
@@ -231,12 +251,15 @@ fn narrowing_prior() -> [(u64, f32); 1] {
     [(features::constant_of_places(), 1.0)]
 }
 
-/// Paragraphs to learn a tagger from: those with values, and a share of the others, evenly spread.
+/// Paragraphs to learn a tagger from: those with values, and a share of the others, evenly spread. What looks like a value
+/// and is none stands mostly where people decided about other fields, so these come first.
 pub(crate) fn chosen(known: &[KnownParagraph]) -> Vec<&KnownParagraph> {
     let (full, empty): (Vec<_>, Vec<_>) = known.iter().partition(|paragraph: &&KnownParagraph| !paragraph.values.is_empty());
+    let (marked, plain): (Vec<_>, Vec<_>) = empty.into_iter().partition(|paragraph| paragraph.is_marked);
     let n_empty = (full.len() * EMPTY_FOR_EACH).clamp(EMPTY_AT_LEAST, MOST_PARAGRAPHS);
     let mut chosen = spread(&full, MOST_PARAGRAPHS);
-    chosen.extend(spread(&empty, n_empty));
+    chosen.extend(spread(&marked, n_empty));
+    chosen.extend(spread(&plain, n_empty.saturating_sub(marked.len()).max(PLAIN_AT_LEAST)));
     chosen
 }
 

@@ -30,7 +30,9 @@ pub use model::{FieldModel, PredictedField};
 pub use report::{FieldReport, FieldScore, FormScore, RecordCurve};
 pub use rules::{Choice, Rules};
 pub use span::{Offsets, Span};
-pub use spec::{Capture, Captures, FieldCorpus, FieldExample, FieldSpec, FormField, FormSpec, Mark, Part, Place, paragraphs};
+pub use spec::{
+    Capture, Captures, FieldCorpus, FieldExample, FieldSpec, FormField, FormSpec, Mark, Part, Place, Unmarked, paragraphs,
+};
 pub use states::States;
 pub use train::{Cancelled, fingerprint, train_fields};
 

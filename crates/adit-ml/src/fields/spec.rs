@@ -23,6 +23,12 @@ impl FieldSpec {
     pub fn has_candidates(&self) -> bool {
         self.base.is_some() || self.rules.find_something()
     }
+
+    /// Whether examples alone say what its values are.
+    #[must_use]
+    pub fn is_from_scratch(&self) -> bool {
+        self.is_trainable && !self.has_candidates()
+    }
 }
 
 /// A part of a message: its subject or its body.
@@ -76,7 +82,20 @@ pub struct Captures {
     pub records: Vec<Capture>,
 }
 
-/// A comment about whose fields somebody decided.
+/// What an example says about paragraphs in which nobody decided anything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Unmarked {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// They hold no value, as far as anybody noticed: somebody read the message for another reason. Only taggers learn from
+    /// them, they count half, and not at all where what is certain says otherwise.
+    LikelyEmpty,
+    /// They hold no value.
+    Empty,
+}
+
+/// A comment that somebody read.
 #[derive(Debug, Clone)]
 pub struct FieldExample {
     /// The comment's id, which decides whether it is a test comment.
@@ -85,10 +104,10 @@ pub struct FieldExample {
     pub context: Context,
     /// What it says.
     pub parts: Vec<Part>,
-    /// Decisions about fields; they say everything about their paragraphs and nothing about others.
+    /// Decisions about fields; they say everything about their paragraphs.
     pub marks: Vec<Mark>,
-    /// Whether the marks say everything about the whole comment.
-    pub is_complete: bool,
+    /// What is known of the other paragraphs.
+    pub unmarked: Unmarked,
     /// Records of forms.
     pub captures: Vec<Captures>,
 }
@@ -120,7 +139,7 @@ pub struct FieldCorpus {
     pub fields: Vec<FieldSpec>,
     /// Fields of labels.
     pub forms: Vec<FormSpec>,
-    /// Comments with decisions, in any order.
+    /// Comments with decisions, or read without any, in any order.
     pub examples: Vec<FieldExample>,
 }
 

@@ -10,7 +10,7 @@ use super::forms::{LearnedForm, Read, Record};
 use super::learned::{KnownParagraph, LearnedField, chosen, known_paragraphs};
 use super::model::FieldModel;
 use super::report::{FieldReport, FieldScore, FormScore};
-use super::spec::{Capture, FieldCorpus, FieldExample, FieldSpec};
+use super::spec::{Capture, FieldCorpus, FieldExample, FieldSpec, Unmarked};
 use super::states::States;
 use crate::Encoder;
 use crate::classifier::for_each_index;
@@ -48,7 +48,8 @@ pub fn train_fields(
     Ok((model, report))
 }
 
-/// Names what fields are learnt from.
+/// Names what fields are learnt from. Of messages that were read without a decision about fields it counts how often their
+/// number doubled: every review of a label would otherwise be a reason to learn all fields anew.
 #[must_use]
 pub fn fingerprint(corpus: &FieldCorpus, encoder: Option<&dyn Encoder>, seed: u64) -> String {
     let mut digest = Sha256::new();
@@ -58,19 +59,18 @@ pub fn fingerprint(corpus: &FieldCorpus, encoder: Option<&dyn Encoder>, seed: u6
     };
     add(&format!("fields 1 {seed}"));
     add(&serde_json::to_string(&(&corpus.fields, &corpus.forms)).unwrap_or_default());
-    for example in &corpus.examples {
+    let is_said = |example: &&FieldExample| example.unmarked != Unmarked::LikelyEmpty;
+    for example in corpus.examples.iter().filter(is_said) {
         add(&example.uid);
-        add(&format!("{:?} {:?} {:?} {}", example.context, example.marks, example.captures, example.is_complete));
+        add(&format!("{:?} {:?} {:?} {:?}", example.context, example.marks, example.captures, example.unmarked));
         example.parts.iter().for_each(|part| add(&part.text));
     }
-    let encoder = encoder.filter(|encoder| corpus.fields.iter().any(is_tagged) && encoder.token_states(&[]).is_some());
+    let n_likely = corpus.examples.iter().filter(|example| !is_said(example)).count();
+    add(&format!("likely empty {}", usize::BITS - n_likely.leading_zeros()));
+    let encoder =
+        encoder.filter(|encoder| corpus.fields.iter().any(FieldSpec::is_from_scratch) && encoder.token_states(&[]).is_some());
     encoder.into_iter().for_each(|encoder| add(encoder.digest()));
     hex::encode(digest.finalize())
-}
-
-/// Whether a field is learnt from scratch.
-fn is_tagged(spec: &FieldSpec) -> bool {
-    spec.is_trainable && !spec.has_candidates()
 }
 
 /// What the encoder makes of all that fields are learnt from, for validation and for good.
@@ -83,7 +83,7 @@ fn read(
     let Some(encoder) = encoder else { return Ok(States::default()) };
     let mut paragraphs = BTreeMap::new();
     let mut n_bytes = 0;
-    for field in (0..corpus.fields.len()).filter(|field| is_tagged(&corpus.fields[*field])) {
+    for field in (0..corpus.fields.len()).filter(|field| corpus.fields[*field].is_from_scratch()) {
         let mut own = BTreeMap::new();
         for taken in [&(|at: usize| !tests[at]) as &dyn Fn(usize) -> bool, &|_| true] {
             let known = known_paragraphs(&corpus.examples, taken, field);
@@ -151,7 +151,7 @@ fn analyses_of(example: &FieldExample) -> Vec<Analysis<'_>> {
 fn validate(corpus: &FieldCorpus, model: &FieldModel, encoder: Option<&dyn Encoder>, tests: &[bool]) -> FieldReport {
     let decided = |part: bool| {
         let of_part = corpus.examples.iter().zip(tests).filter(|(_, is_test)| **is_test == part);
-        of_part.filter(|(example, _)| example.is_complete || !example.marks.is_empty()).count()
+        of_part.filter(|(example, _)| example.unmarked == Unmarked::Empty || !example.marks.is_empty()).count()
     };
     FieldReport {
         fields: field_scores(corpus, model, encoder, tests),
@@ -170,7 +170,7 @@ fn field_scores(corpus: &FieldCorpus, model: &FieldModel, encoder: Option<&dyn E
         let comments = chunk.iter().map(|at| (*at, corpus.examples[*at].parts.as_slice()));
         let states = model.states_of(comments, encoder);
         for ((score, learned), known) in scores.iter_mut().zip(&model.fields).zip(&known) {
-            for paragraph in known.iter().filter(|it| chunk.binary_search(&it.example).is_ok()) {
+            for paragraph in known.iter().filter(|it| it.is_certain && chunk.binary_search(&it.example).is_ok()) {
                 let example = &corpus.examples[paragraph.example];
                 let analysis = Analysis::new(&example.parts[paragraph.part], &example.context);
                 let predicted = learned.predict(&analysis.reading(&states, paragraph.example, paragraph.part));

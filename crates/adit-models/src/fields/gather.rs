@@ -7,13 +7,15 @@ use adit_datasets::wire::{Entity, MoonForm};
 use adit_datasets::{Annotation, Dataset};
 use adit_jobs::JobCtx;
 use adit_kernel::{Id, Result};
-use adit_ml::fields::{Captures, FieldCorpus, FieldExample, Mark, Part, Place};
+use adit_ml::fields::{Captures, FieldCorpus, FieldExample, FieldSpec, Mark, Part, Place, Unmarked};
 
 use super::Definition;
 use super::document::{Document, place_of};
 
 /// Comments read in one go.
 const CHUNK: usize = 1000;
+/// Comments at most that were reviewed without a decision about fields and are learnt from all the same, evenly spaced.
+const SILENT_SAMPLE: usize = 1000;
 
 /// The fields of a dataset with everything decided about them; `None` when the dataset is gone.
 pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<(Definition, FieldCorpus)>> {
@@ -38,7 +40,27 @@ pub(crate) async fn gather(ctx: &JobCtx, dataset_id: Id) -> Result<Option<(Defin
             }
         }
     }
+    let is_decided = corpus.examples.iter().any(|example| !example.marks.is_empty());
+    if is_decided && corpus.fields.iter().any(FieldSpec::is_from_scratch) {
+        let seqs = adit_datasets::without_field_decisions(&mut tx, dataset.id).await?;
+        let seqs: Vec<i64> = seqs.iter().copied().step_by(seqs.len().div_ceil(SILENT_SAMPLE).max(1)).collect();
+        let comments = adit_corpus::comments_by_seqs(&mut tx, &seqs).await?;
+        corpus.examples.extend(comments.iter().map(|comment| silent(comment, &definition)));
+    }
     Ok(Some((definition, corpus)))
+}
+
+/// Somebody read the message and said nothing about fields.
+fn silent(comment: &StoredComment, definition: &Definition) -> FieldExample {
+    let document = Document::of(comment);
+    FieldExample {
+        uid: comment.uid(),
+        context: document.context(definition),
+        parts: document.parts(definition),
+        marks: Vec::new(),
+        unmarked: Unmarked::LikelyEmpty,
+        captures: Vec::new(),
+    }
 }
 
 /// The specifications alone.
@@ -65,7 +87,8 @@ fn example(comment: &StoredComment, annotation: &Annotation, definition: &Defini
             None => captures.push(found),
         }
     }
-    FieldExample { uid: comment.uid(), context: document.context(definition), parts, marks, is_complete: false, captures }
+    let unmarked = Unmarked::Unknown;
+    FieldExample { uid: comment.uid(), context: document.context(definition), parts, marks, unmarked, captures }
 }
 
 fn marks_of(entity: &Entity, is_assigned: bool, parts: &[Part], definition: &Definition) -> Vec<Mark> {

@@ -217,6 +217,14 @@ pub async fn with_field_decisions(tx: &mut Tx, dataset_id: Id) -> Result<Vec<i64
     tx.all(sql, args![dataset_id]).await?.iter().map(|row| row.int(0)).collect()
 }
 
+/// The positions of reviewed comments of the dataset's current sources about whose fields nobody decided, in ingestion order.
+pub async fn without_field_decisions(tx: &mut Tx, dataset_id: Id) -> Result<Vec<i64>> {
+    let sql = "SELECT a.comment_seq FROM annotations a JOIN comments c ON c.seq = a.comment_seq
+        JOIN dataset_sources s ON s.dataset_id = a.dataset_id AND s.source_id = c.source_id
+        WHERE a.dataset_id = $1 AND a.reviewed = 1 AND a.entities IS NULL AND a.moon_forms IS NULL ORDER BY a.comment_seq";
+    tx.all(sql, args![dataset_id]).await?.iter().map(|row| row.int(0)).collect()
+}
+
 /// The positions of reviewed comments of one source after a position, in ingestion order.
 pub async fn reviewed_after(tx: &mut Tx, dataset_id: Id, source_id: Id, after_seq: i64, limit: usize) -> Result<Vec<i64>> {
     let sql = "SELECT a.comment_seq FROM annotations a JOIN comments c ON c.seq = a.comment_seq
