@@ -51,7 +51,11 @@ async fn set_up(app: &TestApp, n: usize) -> String {
 }
 
 async fn annotate(app: &TestApp, source_id: &str, count: usize) {
-    for n in 0..count {
+    annotate_some(app, source_id, &(0..count).collect::<Vec<_>>()).await;
+}
+
+async fn annotate_some(app: &TestApp, source_id: &str, which: &[usize]) {
+    for &n in which {
         let text = text(n);
         let (day, uid) = (1 + n % 27, format!("{source_id}.c{n}"));
         let label = |name: &str| json!({"name": name, "sentiment": "positive"});
@@ -156,6 +160,30 @@ async fn annotated_fields_are_learnt_validated_and_predicted() {
         let shown: Vec<&str> = fields.iter().map(|field| field["formatted_value"].as_str().unwrap()).collect();
         assert_eq!(shown, ["9000 GBP", "KX-4242"], "{engine}: {extraction}");
         assert_eq!(app.ok("POST", &path, json!({"documents": []})).await["predictions"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn comments_reviewed_for_labels_alone_show_where_a_field_has_no_value() {
+    for (engine, app) in apps().await {
+        let source_id = set_up(&app, 90).await;
+        // A note with what looks like a file number, where files never stand.
+        let strange = document("We close on 5 January 2024, thank you all KX-12");
+        let found = async |document: &Value| {
+            let body = json!({"documents": document, "threshold": 0.0});
+            let found = app.ok("POST", &format!("{DATASET}/labellers/predict"), body).await;
+            found["entities"][0].as_array().unwrap().iter().find(|it| it["name"] == "file-number").cloned()
+        };
+        let sure = |found: Option<Value>| found.map_or(0.0, |it| it["probability"].as_f64().unwrap());
+        let (notes, others): (Vec<usize>, Vec<usize>) = (0..75).partition(|n| n % 3 == 2);
+        annotate_some(&app, &source_id, &others).await;
+        app.run_jobs().await;
+        let before = sure(found(&strange).await);
+        annotate_some(&app, &source_id, &notes).await;
+        app.run_jobs().await;
+        let after = sure(found(&strange).await);
+        assert!(after < before - 0.1, "{engine}: notes hold no files: {before} then {after}");
+        assert_eq!(found(&document(UNSEEN)).await.unwrap()["formatted_value"], "KX-4242");
     }
 }
 
