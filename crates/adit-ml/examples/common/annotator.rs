@@ -36,11 +36,13 @@ pub(crate) struct Annotator<'a> {
     data: &'a Data,
     reviewed: BTreeSet<usize>,
     model: Option<(Model, Report)>,
+    /// Trainings so far.
+    version: usize,
 }
 
 impl<'a> Annotator<'a> {
     pub(crate) fn new(data: &'a Data) -> Self {
-        Self { data, reviewed: BTreeSet::new(), model: None }
+        Self { data, reviewed: BTreeSet::new(), model: None, version: 0 }
     }
 
     /// Reviews comments; the model is then out of date.
@@ -74,6 +76,7 @@ impl<'a> Annotator<'a> {
         corpus.unreviewed = around.map(|row| Unreviewed { text: row.text.clone(), embedding: row.vector.clone() }).collect();
         let trained = train(&corpus, None, &Options { threads: THREADS, seed: 0 }, &|_| true)?;
         self.model = Some((trained.model, trained.report));
+        self.version += 1;
         Ok(())
     }
 
@@ -124,7 +127,8 @@ impl<'a> Annotator<'a> {
         let sureness = Sureness::fitting(&names, std::iter::once(&[0][..]), CENTER);
         let keys: Vec<f32> = self.predicted(&rows).iter().map(|probabilities| sureness.of(probabilities)).collect();
         let doubtful = |&at: &usize| Doubtful { doubt: 1.0 - keys[at], vector: &self.data.train[rows[at]].vector };
-        let places = (0..rows.len()).step_by(rows.len().div_ceil(N_UNREVIEWED).max(1));
+        let stride = (self.data.train.len() / N_UNREVIEWED).max(1);
+        let places = (0..rows.len()).filter(|at| rows[*at] % stride == self.version % stride);
         let around: Vec<Doubtful<'_>> = places.map(|at| doubtful(&at)).collect();
         let front = first((0..rows.len()).collect(), keys.clone(), ASKED);
         let order = in_turn(&front.iter().map(doubtful).collect::<Vec<_>>(), &around);

@@ -45,26 +45,28 @@ pub(crate) async fn vector_hashes(tx: &mut Tx, encoder: &str, from_seq: i64, to_
     rows.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect()
 }
 
-/// Positions and kept vectors of every `stride`-th comment that nobody reviewed in the dataset, in their order.
+/// Positions and kept vectors of every `stride`-th comment that nobody reviewed in the dataset, in their order; `turn` says
+/// which of the samples that are so large.
 pub(crate) async fn unreviewed_sample(
     tx: &mut Tx,
     encoder: &str,
     dataset: Id,
     sources: &[Id],
     stride: i64,
+    turn: i64,
 ) -> Result<Vec<(i64, Vec<u8>)>> {
     if sources.is_empty() {
         return Ok(Vec::new());
     }
-    let list = placeholders(4, sources.len());
+    let list = placeholders(5, sources.len());
     let sql = format!(
         "SELECT c.seq, e.vector FROM comments c, embeddings e
-         WHERE c.source_id IN ({list}) AND c.seq % $3 = 0 AND e.comment_seq = c.seq AND e.encoder = $1
+         WHERE c.source_id IN ({list}) AND c.seq % $3 = $4 AND e.comment_seq = c.seq AND e.encoder = $1
              AND NOT EXISTS (SELECT 1 FROM annotations a
                  WHERE a.dataset_id = $2 AND a.comment_seq = c.seq AND a.reviewed = 1)
          ORDER BY c.seq"
     );
-    let mut values = args![encoder, dataset, stride];
+    let mut values = args![encoder, dataset, stride, turn % stride];
     values.extend(sources.iter().map(|source| Value::from(*source)));
     tx.all(&sql, values).await?.iter().map(|row| Ok((row.int(0)?, row.blob(1)?))).collect()
 }

@@ -22,7 +22,7 @@ type Asked = (i64, f32, Vec<f32>);
 
 /// Puts the front of the order into turns: where comments have one label, by how much an answer says about what is alike;
 /// else what repeats a comment further in front waits. The encoder is the one of the newest version.
-pub(crate) async fn spread(ctx: &JobCtx, dataset: &Dataset, encoder: &str, sureness: &Sureness) -> Result<()> {
+pub(crate) async fn spread(ctx: &JobCtx, dataset: &Dataset, encoder: &str, sureness: &Sureness, version: u32) -> Result<()> {
     let mut tx = ctx.read().await?;
     let front = ranked(&mut tx, dataset.id, Rank::Sureness, false, None, FRONT).await?;
     let seqs: Vec<i64> = front.iter().map(|(_, seq)| *seq).collect();
@@ -38,7 +38,7 @@ pub(crate) async fn spread(ctx: &JobCtx, dataset: &Dataset, encoder: &str, suren
         .collect();
     let changed = match sureness {
         Sureness::Lead(_) => {
-            let around = around(ctx, dataset, encoder).await?;
+            let around = around(ctx, dataset, encoder, i64::from(version)).await?;
             off_thread(move || in_turn(&asked, &around)).await?
         }
         Sureness::Each(_) => postponed(&asked),
@@ -49,10 +49,11 @@ pub(crate) async fn spread(ctx: &JobCtx, dataset: &Dataset, encoder: &str, suren
     tx.commit().await
 }
 
-/// A sample of what nobody has reviewed.
-async fn around(ctx: &JobCtx, dataset: &Dataset, encoder: &str) -> Result<Vec<Asked>> {
+/// A sample of what nobody has reviewed, another one for each version: who is in it also tells of itself and comes sooner, so
+/// that the same sample every time would be all that anybody is asked about.
+async fn around(ctx: &JobCtx, dataset: &Dataset, encoder: &str, turn: i64) -> Result<Vec<Asked>> {
     let mut tx = ctx.read().await?;
-    let sample = training::unreviewed_vectors(&mut tx, dataset, encoder).await?;
+    let sample = training::unreviewed_vectors(&mut tx, dataset, encoder, turn).await?;
     let seqs: Vec<i64> = sample.iter().map(|(seq, _)| *seq).collect();
     let ranks: HashMap<i64, f64> = rank_of(&mut tx, dataset.id, Rank::Sureness, &seqs).await?;
     let known = sample.into_iter().filter_map(|(seq, vector)| Some((seq, *ranks.get(&seq)? as f32, vector)));

@@ -128,7 +128,7 @@ impl PredictDataset {
                 return Err(Error::internal("the job was asked to stop"));
             }
         }
-        ranks::spread(ctx, &dataset, encoder.digest(), &standing.sureness).await?;
+        ranks::spread(ctx, &dataset, encoder.digest(), &standing.sureness, row.version).await?;
         let mut tx = ctx.begin().await?;
         enqueue(&mut tx, &ClusterDataset { dataset_id: dataset.id, is_asked_for: false }, ctx.now()).await?;
         tx.commit().await

@@ -291,7 +291,8 @@ pub(crate) async fn unreviewed(ctx: &Env, dataset: &Dataset, encoder: &dyn Encod
     let mut tx = ctx.read().await?;
     let n_comments = adit_corpus::count_comments(&mut tx, &dataset.source_ids).await?;
     let n_reviewed = adit_datasets::count_reviewed(&mut tx, dataset.id).await?;
-    let mut by_seq: HashMap<i64, Vec<u8>> = unreviewed_vectors(&mut tx, dataset, encoder.digest()).await?.into_iter().collect();
+    let mut by_seq: HashMap<i64, Vec<u8>> =
+        unreviewed_vectors(&mut tx, dataset, encoder.digest(), 0).await?.into_iter().collect();
     let mut seqs: Vec<i64> = by_seq.keys().copied().collect();
     seqs.sort_unstable();
     let comments = adit_corpus::comments_by_seqs(&mut tx, &seqs).await?;
@@ -303,11 +304,11 @@ pub(crate) async fn unreviewed(ctx: &Env, dataset: &Dataset, encoder: &dyn Encod
     Ok((sample, usize::try_from(n_comments - n_reviewed).unwrap_or(0)))
 }
 
-/// Positions and vectors of comments that nobody has reviewed, evenly spaced; those that have a vector.
-pub(crate) async fn unreviewed_vectors(tx: &mut Tx, dataset: &Dataset, encoder: &str) -> Result<Vec<(i64, Vec<u8>)>> {
+/// Positions and vectors of comments that nobody has reviewed, evenly spaced, others in each turn; those that have a vector.
+pub(crate) async fn unreviewed_vectors(tx: &mut Tx, dataset: &Dataset, encoder: &str, turn: i64) -> Result<Vec<(i64, Vec<u8>)>> {
     let n_comments = adit_corpus::count_comments(tx, &dataset.source_ids).await?;
     let stride = (n_comments / UNREVIEWED_SAMPLE).max(1);
-    vectors::unreviewed_sample(tx, encoder, dataset.id, &dataset.source_ids, stride).await
+    vectors::unreviewed_sample(tx, encoder, dataset.id, &dataset.source_ids, stride, turn).await
 }
 
 /// Trains off the async threads; `None` when the data hold nothing to learn.
