@@ -93,7 +93,7 @@ fn quality_page(table: &str) -> String {
          Thresholds are those that the validation names balanced; a label that it cannot judge has 0.5.\n\
          NLU++: train on folds 0, 7 and 14 and test on the other 19; train on all but two neighbouring folds and test on those.\n\
          Sentiment: the head that knows it from the start, then labels named after what a review is about, learnt on top of a head that saw GoEmotions alone; the sign is judged where people saw one.\n\
-         Slots: F1 of values at exactly the marked place, over all 20 folds, each learning alone or testing alone.\n\
+         Slots: F1 of values at exactly the marked place, over all 20 folds, each learning alone or testing alone; a message without a value counts as read for its labels.\n\
          Rows may come from several runs (`--only NAME --keep`).\n\n{table}",
         machine::describe()
     )
