@@ -25,7 +25,7 @@ pub use annotations::{
     Annotation, AssignedLabel, ReviewMethods, TrainingRow, annotated_comment, annotations_of, assigned_signs, count_reviewed,
     met_by_search, review_methods, reviewed_after, training_rows, with_field_decisions, without_field_decisions,
 };
-pub use datasets::{Dataset, Settings, dataset_at, dataset_by_id, datasets_with_source, wire_of};
+pub use datasets::{Dataset, Settings, begin_for, dataset_at, dataset_by_id, datasets_with_source, wire_of};
 pub use events::{AnnotationsChanged, DatasetSourcesChanged, TaxonomyChanged};
 pub use labels::{Label, labels_of};
 pub use predict::{Predict, PredictedLabel, Predictions, Predictor};

@@ -91,6 +91,9 @@ impl ServeOptions {
 /// Paths for whoever runs the process.
 const OPERATIONAL: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
+/// How often a request that lost a race is run again before its caller is told.
+const MAX_RACES: usize = 3;
+
 struct State {
     options: ServeOptions,
 }
@@ -237,25 +240,34 @@ impl State {
             Ok(project) => project,
             Err(refusal) => return Err(self.refuse(&asked, refusal).await),
         };
-        let witnessed = match directory.witness(env, &asked) {
-            Some(witness) => env.clone().with_witness(witness),
-            None => env.clone(),
-        };
-        let call = Call {
-            env: witnessed,
-            caller: caller.clone(),
-            client,
-            subdomain,
-            query: Query::parse(head.uri.query().unwrap_or_default()),
-            headers: head.headers,
-            body: body::read(body, self.body_limit(operation), self.options.limits.body_pause).await?,
-            operation,
-            parameters: parameters.clone(),
-            project,
-        };
-        let reply = match (operation.serve)(call).await {
-            Ok(reply) => reply,
-            Err(error) => return Err(self.refuse(&asked, error.into()).await),
+        let body = body::read(body, self.body_limit(operation), self.options.limits.body_pause).await?;
+        let mut n_races = 0;
+        let reply = loop {
+            let witnessed = match directory.witness(env, &asked) {
+                Some(witness) => env.clone().with_witness(witness),
+                None => env.clone(),
+            };
+            let call = Call {
+                env: witnessed,
+                caller: caller.clone(),
+                client,
+                subdomain: subdomain.clone(),
+                query: Query::parse(head.uri.query().unwrap_or_default()),
+                headers: head.headers.clone(),
+                body: body.clone(),
+                operation,
+                parameters: parameters.clone(),
+                project: project.clone(),
+            };
+            match (operation.serve)(call).await {
+                Ok(reply) => break reply,
+                // All of it was undone, for another change to go first.
+                Err(error) if error.is_lost_race() && n_races < MAX_RACES => {
+                    n_races += 1;
+                    tracing::info!(operation = operation.id, n_races, "once more: another change at the same time went first");
+                }
+                Err(error) => return Err(self.refuse(&asked, error.into()).await),
+            }
         };
         if head.method != Method::GET {
             env.work_bell.notify_one();

@@ -41,6 +41,7 @@ pub struct Error {
     message: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     retry_after: Option<u64>,
+    is_lost_race: bool,
 }
 
 /// The result of almost everything.
@@ -49,7 +50,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind` with a message for the caller.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None, retry_after: None }
+        Self { kind, message: message.into(), source: None, retry_after: None, is_lost_race: false }
     }
 
     /// The request is malformed (400).
@@ -74,17 +75,23 @@ impl Error {
 
     /// A broken belief; `belief` goes to the log, the caller sees a fixed text.
     pub fn internal(belief: impl Into<String>) -> Self {
-        Self { kind: Kind::Internal, message: catalogue::INTERNAL.into(), source: Some(belief.into().into()), retry_after: None }
+        Self { source: Some(belief.into().into()), ..Self::new(Kind::Internal, catalogue::INTERNAL) }
     }
 
     /// Wraps a lower error as internal; `doing` says what was being done.
     pub fn wrap(doing: &str, source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self {
-            kind: Kind::Internal,
-            message: catalogue::INTERNAL.into(),
-            source: Some(format!("{doing}: {source}").into()),
-            retry_after: None,
-        }
+        Self { source: Some(format!("{doing}: {source}").into()), ..Self::new(Kind::Internal, catalogue::INTERNAL) }
+    }
+
+    /// The database gave one of several changes at the same time the lead and undid this one (409): the same again may
+    /// succeed at once.
+    pub fn lost_race(message: impl Into<String>) -> Self {
+        Self { is_lost_race: true, ..Self::new(Kind::Conflict, message) }
+    }
+
+    /// Whether all that was wrong is another change at the same time.
+    pub fn is_lost_race(&self) -> bool {
+        self.is_lost_race
     }
 
     /// The same error, saying after how many seconds another try may succeed.

@@ -10,6 +10,22 @@ pub fn for_update_skip_locked(engine: Engine) -> &'static str {
     }
 }
 
+/// The tail of a `SELECT` whose rows nobody may delete until the transaction ends. SQLite has one writer anyway.
+pub fn while_it_stays(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "",
+        Engine::Postgres => "FOR KEY SHARE",
+    }
+}
+
+/// The tail of a `SELECT` whose rows will be deleted: waits for all who rely on them. SQLite has one writer anyway.
+pub fn to_delete(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "",
+        Engine::Postgres => "FOR UPDATE",
+    }
+}
+
 /// Takes the lock with the number `$1` until the transaction ends, shared or alone. SQLite has one writer anyway.
 pub(crate) fn lock_until_end(engine: Engine, is_alone: bool) -> Option<&'static str> {
     match (engine, is_alone) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adit_kernel::{Error, Kind, Result};
+use adit_kernel::{Error, Result};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
@@ -52,12 +52,16 @@ fn bind_postgres(sql: &str, args: Vec<Value>, cached: bool) -> Query<'static, Po
     })
 }
 
-/// A breach of a unique constraint or a lost race is a conflict that the caller may retry; the rest is ours.
+const CONFLICT: &str = "The resource already exists or was changed at the same time.";
+
+/// A breach of a unique constraint is a conflict, and so is a race that was lost; the rest is ours.
 fn map_error(sql: &str, error: sqlx::Error) -> Error {
     if let sqlx::Error::Database(database) = &error {
-        let is_race = database.is_unique_violation() || matches!(database.code().as_deref(), Some("40001" | "40P01"));
-        if is_race {
-            return Error::new(Kind::Conflict, "The resource already exists or was changed at the same time.");
+        if matches!(database.code().as_deref(), Some("40001" | "40P01")) {
+            return Error::lost_race(CONFLICT);
+        }
+        if database.is_unique_violation() {
+            return Error::conflict(CONFLICT);
         }
     }
     let head: String = sql.split_whitespace().take(8).collect::<Vec<_>>().join(" ");
@@ -154,7 +158,8 @@ impl Tx {
         self.first(sql, args).await?.ok_or_else(|| Error::internal(format!("no row for: {sql}")))
     }
 
-    /// Inserts many rows: `head` is the statement up to and including `VALUES`, `tail` what follows the rows.
+    /// Inserts many rows, or changes many by a list of them: `head` is the statement up to and including `VALUES`, `tail`
+    /// what follows the rows.
     /// Splits into statements that respect the engines' parameter limits.
     pub async fn insert_many(&mut self, head: &str, rows: Vec<Vec<Value>>, tail: &str) -> Result<u64> {
         let width = rows.first().map_or(1, Vec::len);

@@ -20,7 +20,7 @@ pub(super) const OPERATION: Operation = Operation {
 pub(super) async fn handle(call: Call) -> Result<Reply> {
     let mut tx = call.env.begin().await?;
     let dataset = dataset_of(&mut tx, &call).await?;
-    store::touch(&mut tx, &dataset, call.env.now()).await?;
+    store::seize(&mut tx, &dataset).await?;
     forget_reviews(&mut tx, dataset.id).await?;
     store::delete(&mut tx, &dataset).await?;
     tx.commit().await?;

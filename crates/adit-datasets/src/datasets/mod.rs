@@ -9,18 +9,22 @@ mod get_by_id;
 mod import_taxonomy;
 mod list;
 mod list_in_project;
+mod results;
 mod rules;
 mod store;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_import;
+#[cfg(test)]
+mod tests_races;
 mod update;
 pub(crate) mod wire;
 
 use adit_http::Operation;
 
 pub use get::wire_of;
+pub use results::begin_for;
 pub(crate) use rules::{checked_model_family, entity_named};
 pub use store::{Dataset, Settings, dataset_at, dataset_by_id, datasets_with_source};
 pub(crate) use store::{dataset_of, touch};

@@ -2,7 +2,7 @@
 
 use adit_http::{Address, Call};
 use adit_kernel::{Error, Id, Result, Timestamp};
-use adit_store::{Row, Tx, Value, args};
+use adit_store::{Row, Tx, Value, args, dialect};
 use serde::{Deserialize, Serialize};
 
 use super::wire::{EntityDef, GeneralFieldDef, Locales};
@@ -57,6 +57,8 @@ pub struct Settings {
     /// Opaque to the server.
     pub debug_config_json: Option<String>,
 }
+
+const DELETED: &str = "The dataset was deleted at the same time.";
 
 const SELECT: &str = "SELECT d.id, d.tenant_id, d.owner, d.name, d.title, d.description, d.created_us, d.modified_us,
     d.model_family, d.has_sentiment, d.settings FROM datasets d";
@@ -168,7 +170,7 @@ pub(super) async fn save(tx: &mut Tx, dataset: &Dataset) -> Result<()> {
 pub(crate) async fn touch(tx: &mut Tx, dataset: &Dataset, now: Timestamp) -> Result<()> {
     let sql = "UPDATE datasets SET modified_us = $3 WHERE tenant_id = $1 AND id = $2";
     let touched = tx.execute(sql, args![dataset.tenant_id, dataset.id, now]).await?;
-    if touched == 1 { Ok(()) } else { Err(Error::conflict("The dataset was deleted at the same time.")) }
+    if touched == 1 { Ok(()) } else { Err(Error::conflict(DELETED)) }
 }
 
 /// Replaces the sources of a dataset.
@@ -179,7 +181,21 @@ pub(super) async fn set_sources(tx: &mut Tx, id: Id, source_ids: &[Id]) -> Resul
     Ok(())
 }
 
-/// Deletes a dataset with everything in it.
+/// Whether the dataset is still there, and then stays until the transaction ends. Taken before anything in it is written:
+/// a deletion, which goes through all that is in it in an order of its own, then waits and cannot wait in a circle.
+pub(super) async fn holds(tx: &mut Tx, dataset: &Dataset) -> Result<bool> {
+    let sql = format!("SELECT id FROM datasets WHERE tenant_id = $1 AND id = $2 {}", dialect::while_it_stays(tx.engine()));
+    Ok(tx.first(&sql, args![dataset.tenant_id, dataset.id]).await?.is_some())
+}
+
+/// Waits for everyone who [`holds`] the dataset, and lets nobody else do so.
+pub(super) async fn seize(tx: &mut Tx, dataset: &Dataset) -> Result<()> {
+    let sql = format!("SELECT id FROM datasets WHERE tenant_id = $1 AND id = $2 {}", dialect::to_delete(tx.engine()));
+    let found = tx.first(&sql, args![dataset.tenant_id, dataset.id]).await?;
+    found.map(|_| ()).ok_or_else(|| Error::conflict(DELETED))
+}
+
+/// Deletes a dataset with everything in it; the caller has [seized](seize) it.
 pub(super) async fn delete(tx: &mut Tx, dataset: &Dataset) -> Result<()> {
     let sql = "DELETE FROM datasets WHERE tenant_id = $1 AND id = $2";
     tx.execute(sql, args![dataset.tenant_id, dataset.id]).await?;

@@ -108,8 +108,7 @@ impl GenerateLabels {
                     .collect(),
             });
             let generated: Vec<Generated> = generated.collect();
-            let mut tx = ctx.begin().await?;
-            ctx.fence(&mut tx).await?;
+            let Some(mut tx) = adit_datasets::begin_for(ctx, dataset).await? else { return Ok(()) };
             store::put(&mut tx, dataset.id, &generated).await?;
             tx.commit().await?;
         }

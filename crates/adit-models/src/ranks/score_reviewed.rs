@@ -96,13 +96,11 @@ impl ScoreReviewed {
         let doubts = doubts(&corpus, &gathered.seqs, &gathered.label_ids, &believed);
         for chunk in gathered.seqs.chunks(CHUNK) {
             let of_chunk: Vec<Doubt> = chunk.iter().filter_map(|seq| doubts.get(seq)).flatten().copied().collect();
-            let mut tx = ctx.begin().await?;
-            ctx.fence(&mut tx).await?;
+            let Some(mut tx) = adit_datasets::begin_for(ctx, &dataset).await? else { return Ok(()) };
             store::keep_doubts(&mut tx, self.dataset_id, chunk, &of_chunk).await?;
             tx.commit().await?;
         }
-        let mut tx = ctx.begin().await?;
-        ctx.fence(&mut tx).await?;
+        let Some(mut tx) = adit_datasets::begin_for(ctx, &dataset).await? else { return Ok(()) };
         store::forget_unreviewed(&mut tx, self.dataset_id).await?;
         tx.commit().await
     }

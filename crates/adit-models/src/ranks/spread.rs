@@ -36,15 +36,16 @@ pub(crate) async fn spread(ctx: &JobCtx, dataset: &Dataset, encoder: &str, suren
         .into_iter()
         .filter_map(|(sureness, seq)| Some((seq, sureness as f32, embeddings::from_half(&kept.get(&seq)?.1))))
         .collect();
-    let changed = match sureness {
+    let mut changed = match sureness {
         Sureness::Lead(_) => {
             let around = around(ctx, dataset, encoder, i64::from(version)).await?;
             off_thread(move || in_turn(&asked, &around)).await?
         }
         Sureness::Each(_) => postponed(&asked),
     };
-    let mut tx = ctx.begin().await?;
-    ctx.fence(&mut tx).await?;
+    // Everybody writes in the order of positions, so that nobody waits in a circle.
+    changed.sort_unstable_by_key(|(seq, _)| *seq);
+    let Some(mut tx) = adit_datasets::begin_for(ctx, dataset).await? else { return Ok(()) };
     store::set_sureness(&mut tx, dataset.id, &changed).await?;
     tx.commit().await
 }

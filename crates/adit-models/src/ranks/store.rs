@@ -53,10 +53,10 @@ pub(crate) async fn keep(tx: &mut Tx, dataset: Id, ranks: &[Ranks]) -> Result<()
 
 /// Changes how sure a version is said to be of some comments, by position.
 pub(crate) async fn set_sureness(tx: &mut Tx, dataset: Id, rows: &[(i64, f32)]) -> Result<()> {
-    for (seq, sureness) in rows {
-        let sql = "UPDATE predicted_ranks SET sureness = $3 WHERE dataset_id = $1 AND comment_seq = $2";
-        tx.execute(sql, args![dataset, *seq, *sureness]).await?;
-    }
+    let rows = rows.iter().map(|(seq, sureness)| args![dataset, *seq, *sureness]).collect();
+    let head = "UPDATE predicted_ranks SET sureness = v.column3 FROM (VALUES";
+    let tail = ") AS v WHERE dataset_id = v.column1 AND comment_seq = v.column2";
+    tx.insert_many(head, rows, tail).await?;
     Ok(())
 }
 

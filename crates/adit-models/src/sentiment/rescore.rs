@@ -42,8 +42,7 @@ impl Job for RescoreDataset {
         let name = |id: &Id| labels.iter().find(|label| label.id == *id).map(|label| label.name.clone());
         let mut after = 0;
         loop {
-            let mut tx = ctx.begin().await?;
-            ctx.fence(&mut tx).await?;
+            let Some(mut tx) = adit_datasets::begin_for(&ctx, &dataset).await? else { return Ok(()) };
             let page = store::page(&mut tx, dataset.id, after, CHUNK).await?;
             let Some(last) = page.last() else {
                 store::set_impacts(&mut tx, dataset.id, &written).await?;

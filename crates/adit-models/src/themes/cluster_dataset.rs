@@ -96,16 +96,14 @@ impl ClusterDataset {
         let is_preview = encoder.digest() != own.digest();
         let encoder = encoder.digest().to_owned();
         let mut row = ThemeSetRow { computed_at: ctx.now(), n_reviewed, n_comments, encoder, ..found };
-        let mut tx = ctx.begin().await?;
-        ctx.fence(&mut tx).await?;
+        let Some(mut tx) = adit_datasets::begin_for(ctx, &dataset).await? else { return Ok(()) };
         store::put(&mut tx, dataset.id, &row).await?;
         tx.commit().await?;
         // Asking for better names may take a while: what there is can be looked at meanwhile. A preview is not worth it.
         if is_preview || !suggest(ctx, &dataset, &mut row).await? {
             return Ok(());
         }
-        let mut tx = ctx.begin().await?;
-        ctx.fence(&mut tx).await?;
+        let Some(mut tx) = adit_datasets::begin_for(ctx, &dataset).await? else { return Ok(()) };
         store::put(&mut tx, dataset.id, &row).await?;
         tx.commit().await
     }

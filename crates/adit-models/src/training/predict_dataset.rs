@@ -100,8 +100,7 @@ impl PredictDataset {
                 .zip(&judged)
                 .map(|((comment, row), (_, signs))| kept(comment, row, signs, &served))
                 .collect();
-            let mut tx = ctx.begin().await?;
-            ctx.fence(&mut tx).await?;
+            let Some(mut tx) = adit_datasets::begin_for(ctx, &dataset).await? else { return Ok(()) };
             store::keep_predictions(&mut tx, dataset.id, served.version, &kept).await?;
             let alive = store::alive(&mut tx, &chunk_seqs(&comments)).await?;
             // Read here, so that impacts that change meanwhile are met by the job that such a change enqueues.

@@ -135,7 +135,7 @@ impl Job for TrainDataset {
             is_starred: false,
             description: String::new(),
         };
-        self.publish(&ctx, &row, &field_row, &sentiment_row).await
+        Self::publish(&ctx, &dataset, &row, &field_row, &sentiment_row).await
     }
 }
 
@@ -145,18 +145,17 @@ impl TrainDataset {
         format!("train_dataset:{dataset}")
     }
 
-    async fn publish(&self, ctx: &JobCtx, row: &ModelRow, fields: &FieldRow, sentiment: &SentimentRow) -> Result<()> {
-        let mut tx = ctx.begin().await?;
-        ctx.fence(&mut tx).await?;
-        store::insert(&mut tx, self.dataset_id, row).await?;
-        field_store::insert(&mut tx, self.dataset_id, row.version, fields).await?;
-        sentiment_store::insert(&mut tx, self.dataset_id, row.version, sentiment).await?;
-        let released = store::let_go(&mut tx, self.dataset_id, KEPT_VERSIONS).await?;
-        enqueue(&mut tx, &PredictDataset { dataset_id: self.dataset_id }, ctx.now()).await?;
-        ScoreReviewed::enqueue(&mut tx, self.dataset_id, row.n_reviewed, ctx.now()).await?;
+    async fn publish(ctx: &JobCtx, dataset: &Dataset, row: &ModelRow, fields: &FieldRow, sentiment: &SentimentRow) -> Result<()> {
+        let Some(mut tx) = adit_datasets::begin_for(ctx, dataset).await? else { return Ok(()) };
+        store::insert(&mut tx, dataset.id, row).await?;
+        field_store::insert(&mut tx, dataset.id, row.version, fields).await?;
+        sentiment_store::insert(&mut tx, dataset.id, row.version, sentiment).await?;
+        let released = store::let_go(&mut tx, dataset.id, KEPT_VERSIONS).await?;
+        enqueue(&mut tx, &PredictDataset { dataset_id: dataset.id }, ctx.now()).await?;
+        ScoreReviewed::enqueue(&mut tx, dataset.id, row.n_reviewed, ctx.now()).await?;
         tx.commit().await?;
-        let (dataset, score) = (self.dataset_id, row.report.score);
-        tracing::info!(dataset.id = %dataset, model.version = row.version, model.score = score, duration_ms = row.training_ms, "trained");
+        let score = row.report.score;
+        tracing::info!(dataset.id = %dataset.id, model.version = row.version, model.score = score, duration_ms = row.training_ms, "trained");
         metrics::counter!("adit_models_trained_total").increment(1);
         // Only now, when no row refers to them any more.
         for digest in released {
