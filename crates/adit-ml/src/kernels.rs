@@ -8,6 +8,10 @@ use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 
 const LANES: usize = 16;
+/// The most registers that the lanes fill: the narrowest have four numbers.
+const MAX_PARTS: usize = LANES / 4;
+/// Registers in which the bounds of a row are looked for side by side.
+const N_BOUNDS: usize = 4;
 const HEAD: usize = 32;
 const N_HEADS: usize = 12;
 const HIDDEN: usize = HEAD * N_HEADS;
@@ -83,21 +87,14 @@ impl SimdOp for QuantizeRow<'_> {
     type Output = Step;
 
     #[inline(always)]
-    fn eval<I: Isa>(self, _isa: I) -> Step {
-        quantize(self.row, self.levels, self.top)
+    fn eval<I: Isa>(self, isa: I) -> Step {
+        quantize(isa, self.row, self.levels, self.top)
     }
 }
 
 #[inline(always)]
-fn quantize(row: &[f32], levels: &mut [u8], top: u8) -> Step {
-    let (mut least, mut most) = ([0.0f32; LANES], [0.0f32; LANES]);
-    for chunk in row.as_chunks::<LANES>().0 {
-        for lane in 0..LANES {
-            least[lane] = if chunk[lane] < least[lane] { chunk[lane] } else { least[lane] };
-            most[lane] = if chunk[lane] > most[lane] { chunk[lane] } else { most[lane] };
-        }
-    }
-    let (least, most) = (-largest(least.map(|x| -x)), largest(most));
+fn quantize<I: Isa>(isa: I, row: &[f32], levels: &mut [u8], top: u8) -> Step {
+    let (least, most) = bounds(isa, row);
     let top = f32::from(top);
     let size = ((most - least) / top).max(1e-20);
     let inverse = 1.0 / size;
@@ -110,6 +107,68 @@ fn quantize(row: &[f32], levels: &mut [u8], top: u8) -> Step {
         *level = (bounded + NEXT_TO_WHOLE).to_bits() as u8;
     }
     Step { zero: zero as u8, size }
+}
+
+/// The least and the largest of a row of whole chunks, and of zero.
+#[inline(always)]
+fn bounds<I: Isa>(isa: I, row: &[f32]) -> (f32, f32) {
+    let ops = isa.f32();
+    let (mut least, mut most) = ([ops.zero(); N_BOUNDS], [ops.zero(); N_BOUNDS]);
+    for chunk in row.chunks_exact(N_BOUNDS * ops.len()) {
+        for at in 0..N_BOUNDS {
+            let x = ops.load(&chunk[at * ops.len()..]);
+            least[at] = ops.min(least[at], x);
+            most[at] = ops.max(most[at], x);
+        }
+    }
+    for chunk in row.chunks_exact(N_BOUNDS * ops.len()).remainder().chunks_exact(ops.len()) {
+        let x = ops.load(chunk);
+        least[0] = ops.min(least[0], x);
+        most[0] = ops.max(most[0], x);
+    }
+    let (mut low, mut high) = ([0.0; LANES], [0.0; LANES]);
+    ops.store(ops.sub(ops.zero(), ops.min(ops.min(least[0], least[1]), ops.min(least[2], least[3]))), &mut low);
+    ops.store(ops.max(ops.max(most[0], most[1]), ops.max(most[2], most[3])), &mut high);
+    (-largest(low), largest(high))
+}
+
+/// The sum of a row of whole chunks, lane by lane.
+#[inline(always)]
+fn sum<I: Isa>(isa: I, row: &[f32]) -> f32 {
+    let ops = isa.f32();
+    let mut sums = [ops.zero(); MAX_PARTS];
+    for chunk in row.as_chunks::<LANES>().0 {
+        for part in 0..LANES / ops.len() {
+            sums[part] = ops.add(sums[part], ops.load(&chunk[part * ops.len()..]));
+        }
+    }
+    lanes_total(isa, &sums)
+}
+
+/// The sum of the squares of how far a row of whole chunks is from its mean, lane by lane.
+#[inline(always)]
+fn squares<I: Isa>(isa: I, row: &[f32], mean: f32) -> f32 {
+    let ops = isa.f32();
+    let mean = ops.splat(mean);
+    let mut sums = [ops.zero(); MAX_PARTS];
+    for chunk in row.as_chunks::<LANES>().0 {
+        for part in 0..LANES / ops.len() {
+            let apart = ops.sub(ops.load(&chunk[part * ops.len()..]), mean);
+            sums[part] = ops.mul_add(apart, apart, sums[part]);
+        }
+    }
+    lanes_total(isa, &sums)
+}
+
+/// The sum of all lanes of as many registers as they fill.
+#[inline(always)]
+fn lanes_total<I: Isa>(isa: I, sums: &[I::F32; MAX_PARTS]) -> f32 {
+    let ops = isa.f32();
+    let mut lanes = [0.0; LANES];
+    for part in 0..LANES / ops.len() {
+        ops.store(sums[part], &mut lanes[part * ops.len()..]);
+    }
+    total(lanes)
 }
 
 /// The sum of all lanes, by halves.
@@ -187,16 +246,18 @@ impl SimdOp for GeluRow<'_> {
     type Output = Step;
 
     #[inline(always)]
-    fn eval<I: Isa>(self, _isa: I) -> Step {
+    fn eval<I: Isa>(self, isa: I) -> Step {
+        // Two registers at a time: the polynomial of one need not wait for that of the other.
+        const PAIR: usize = 2 * LANES;
         for (block, (row, products)) in
-            self.row.as_chunks_mut::<LANES>().0.iter_mut().zip(self.products.chunks_exact(LANES)).enumerate()
+            self.row.as_chunks_mut::<PAIR>().0.iter_mut().zip(self.products.chunks_exact(PAIR)).enumerate()
         {
-            *row = self.columns.floats(products, block * LANES, self.step);
+            *row = self.columns.floats(products, block * PAIR, self.step);
             for x in row {
                 *x = gelu(*x);
             }
         }
-        quantize(self.row, self.levels, self.top)
+        quantize(isa, self.row, self.levels, self.top)
     }
 }
 
@@ -211,8 +272,8 @@ impl SimdOp for NormalizeRow<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn eval<I: Isa>(self, _isa: I) {
-        normalize(self.row, self.scale, self.bias);
+    fn eval<I: Isa>(self, isa: I) {
+        normalize(isa, self.row, self.scale, self.bias);
     }
 }
 
@@ -231,7 +292,7 @@ impl SimdOp for NextRow<'_> {
     type Output = Step;
 
     #[inline(always)]
-    fn eval<I: Isa>(self, _isa: I) -> Step {
+    fn eval<I: Isa>(self, isa: I) -> Step {
         if let Some((products, step, columns)) = self.more {
             for (block, (row, products)) in
                 self.row.as_chunks_mut::<LANES>().0.iter_mut().zip(products.chunks_exact(LANES)).enumerate()
@@ -242,29 +303,16 @@ impl SimdOp for NextRow<'_> {
                 }
             }
         }
-        normalize(self.row, self.scale, self.bias);
-        quantize(self.row, self.levels, self.top)
+        normalize(isa, self.row, self.scale, self.bias);
+        quantize(isa, self.row, self.levels, self.top)
     }
 }
 
 #[inline(always)]
-fn normalize(row: &mut [f32], scale: &[f32], bias: &[f32]) {
+fn normalize<I: Isa>(isa: I, row: &mut [f32], scale: &[f32], bias: &[f32]) {
     let n = row.len() as f32;
-    let mut sums = [0.0f32; LANES];
-    for chunk in row.as_chunks::<LANES>().0 {
-        for lane in 0..LANES {
-            sums[lane] += chunk[lane];
-        }
-    }
-    let mean = total(sums) / n;
-    let mut squares = [0.0f32; LANES];
-    for chunk in row.as_chunks::<LANES>().0 {
-        for lane in 0..LANES {
-            let apart = chunk[lane] - mean;
-            squares[lane] = apart.mul_add(apart, squares[lane]);
-        }
-    }
-    let inverse = 1.0 / (total(squares) / n + EPSILON).sqrt();
+    let mean = sum(isa, row) / n;
+    let inverse = 1.0 / (squares(isa, row, mean) / n + EPSILON).sqrt();
     for ((x, &scale), &bias) in row.iter_mut().zip(scale).zip(bias) {
         *x = ((*x - mean) * inverse).mul_add(scale, bias);
     }
@@ -327,13 +375,20 @@ impl SimdOp for Attention<'_> {
             }
             for first in (0..length).step_by(QUERIES) {
                 score(isa, &queries[first * HEAD..], keys, padded, scores);
-                let mut totals = [0.0; QUERIES];
-                for (total, scores) in totals.iter_mut().zip(scores.chunks_exact_mut(padded)) {
+                // One thing after the other for all queries: what is done for one of them need not wait for the others.
+                let (mut most, mut totals) = ([0.0; QUERIES], [0.0; QUERIES]);
+                for (most, scores) in most.iter_mut().zip(scores.chunks_exact_mut(padded)) {
                     scores[length..].fill(f32::MIN);
-                    *total = exponentials(scores);
+                    *most = largest_in(scores);
+                }
+                for (most, scores) in most.iter().zip(scores.chunks_exact_mut(padded)) {
+                    exponentials(scores, *most);
+                }
+                for (total, scores) in totals.iter_mut().zip(scores.chunks_exact(padded)) {
+                    *total = sum(isa, scores);
                 }
                 for part in 0..QUERIES / MIXED {
-                    let mixed = mix(isa, values, &scores[part * MIXED * padded..], padded);
+                    let mixed = mix(isa, &values[..length * HEAD], &scores[part * MIXED * padded..], padded);
                     let first = first + part * MIXED;
                     for idx in 0..MIXED.min(length.saturating_sub(first)) {
                         let output = &mut output[(first + idx) * HIDDEN + head * HEAD..][..HEAD];
@@ -369,24 +424,26 @@ fn score<I: Isa>(isa: I, queries: &[f32], keys: &[f32], padded: usize, scores: &
     }
 }
 
-/// Puts `exp(x - largest x)` in place of each `x` and gives their sum.
+/// The largest of a row of whole chunks.
 #[inline(always)]
-fn exponentials(row: &mut [f32]) -> f32 {
+fn largest_in(row: &[f32]) -> f32 {
     let mut most = [f32::MIN; LANES];
     for chunk in row.as_chunks::<LANES>().0 {
         for lane in 0..LANES {
             most[lane] = if chunk[lane] > most[lane] { chunk[lane] } else { most[lane] };
         }
     }
-    let most = largest(most);
-    let mut sums = [0.0f32; LANES];
+    largest(most)
+}
+
+/// Puts `exp(x - most)` in place of each `x`, of which none is larger than `most`.
+#[inline(always)]
+fn exponentials(row: &mut [f32], most: f32) {
     for chunk in row.as_chunks_mut::<LANES>().0 {
-        for lane in 0..LANES {
-            chunk[lane] = exponential(chunk[lane] - most);
-            sums[lane] += chunk[lane];
+        for x in chunk {
+            *x = exponential(*x - most);
         }
     }
-    total(sums)
 }
 
 /// `exp(x)` of a number that isn't positive, within 3e-7 of it; below -86 as good as nothing.
@@ -417,7 +474,7 @@ fn mix<I: Isa>(isa: I, values: &[f32], scores: &[f32], padded: usize) -> [[f32; 
     for first in (0..HEAD).step_by(2 * ops.len()) {
         let second = first + ops.len();
         let mut sums = [[ops.zero(); 2]; MIXED];
-        for (at, values) in values.as_chunks::<HEAD>().0.iter().enumerate().take(padded) {
+        for (at, values) in values.as_chunks::<HEAD>().0.iter().enumerate() {
             let values = [ops.load(&values[first..]), ops.load(&values[second..])];
             for idx in 0..MIXED {
                 let weight = ops.splat(weights[idx][at]);

@@ -81,12 +81,17 @@ impl MiniLm {
         for (text_idx, windows) in per_text.iter().enumerate() {
             sequences.extend(windows.iter().map(|window| (text_idx, window.as_slice())));
         }
-        let batches = batches::split(&sequences, self.threads.count(), BATCH_TOKENS);
-        let run = |n: usize| self.network.run(&batches[n].iter().map(|(_, tokens)| *tokens).collect::<Vec<_>>());
-        let pooled = self.threads.map(batches.len(), run);
+        let lengths: Vec<usize> = sequences.iter().map(|(_, tokens)| tokens.len()).collect();
+        let batches = batches::fill(&lengths, self.threads.count(), BATCH_TOKENS);
+        let run = |n: usize| self.network.run(&batches[n].iter().map(|&at| sequences[at].1).collect::<Vec<_>>());
+        let means = self.threads.map(batches.len(), run);
+        let mut pooled = vec![Vec::new(); sequences.len()];
+        for (&at, mean) in batches.iter().flatten().zip(means.into_iter().flatten()) {
+            pooled[at] = mean;
+        }
 
         let mut vectors = vec![vec![0.0; HIDDEN]; per_text.len()];
-        for ((text_idx, _), mut vector) in sequences.iter().zip(pooled.into_iter().flatten()) {
+        for ((text_idx, _), mut vector) in sequences.iter().zip(pooled) {
             normalize(&mut vector);
             vectors[*text_idx].iter_mut().zip(&vector).for_each(|(sum, x)| *sum += x);
         }
