@@ -5,10 +5,14 @@
 
 use rten_simd::{Isa, SimdOp};
 
+use crate::classifier::format::whole;
+
 /// Labels that are fitted together.
 pub(super) const LANES: usize = 16;
 /// Rows of a matrix that are stored interleaved.
 const PANEL: usize = 8;
+/// Vectors that are multiplied at the same time: their sums do not wait for each other.
+pub(super) const TOGETHER: usize = 8;
 /// Rows after which single-precision sums are added up in double precision.
 const BLOCK: usize = 1_024;
 
@@ -55,6 +59,29 @@ impl Panels {
         let mut products = products.concat();
         products.truncate(self.n_rows);
         products
+    }
+
+    /// The same as [`Panels::times`] for each of several vectors; what is in the panels is fetched once for a few of them.
+    pub(super) fn times_each(&self, vectors: &[&[f32]]) -> Vec<Vec<f32>> {
+        let mut all = Vec::with_capacity(vectors.len());
+        for vectors in vectors.chunks(TOGETHER) {
+            if let [vector] = vectors {
+                all.push(self.times(vector));
+                continue;
+            }
+            let mut columns = vec![[0.0; TOGETHER]; self.n_columns];
+            for (at, vector) in vectors.iter().enumerate() {
+                columns.iter_mut().zip(*vector).for_each(|(column, &x)| column[at] = x);
+            }
+            let mut products = vec![[[0.0; PANEL]; TOGETHER]; self.n_rows.div_ceil(PANEL)];
+            TimesEach { panels: self, columns: &columns, products: &mut products }.dispatch();
+            all.extend((0..vectors.len()).map(|at| {
+                let mut products: Vec<f32> = products.iter().flat_map(|products| products[at]).collect();
+                products.truncate(self.n_rows);
+                products
+            }));
+        }
+        all
     }
 
     /// A row as it was packed.
@@ -137,6 +164,52 @@ impl SimdOp for Times<'_> {
                 }
             }
             products.iter_mut().zip(sums).for_each(|(product, sums)| *product = sums);
+        }
+    }
+}
+
+struct TimesEach<'a> {
+    panels: &'a Panels,
+    columns: &'a [[f32; TOGETHER]],
+    products: &'a mut [[[f32; PANEL]; TOGETHER]],
+}
+
+impl SimdOp for TimesEach<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, _isa: I) {
+        for (panel, products) in self.panels.panels().zip(self.products) {
+            let mut sums = [[0.0f32; PANEL]; TOGETHER];
+            for (values, xs) in panel.iter().zip(self.columns) {
+                for one in 0..TOGETHER {
+                    for at in 0..PANEL {
+                        sums[one][at] = values[at].mul_add(xs[one], sums[one][at]);
+                    }
+                }
+            }
+            *products = sums;
+        }
+    }
+}
+
+/// Adds rows of half-precision weights, each times a number, to one row.
+pub(super) struct AddRows<'a> {
+    /// Rows as wide as `sums`, one for each number.
+    pub(super) weights: &'a [u16],
+    pub(super) numbers: &'a [f32],
+    pub(super) sums: &'a mut [f32],
+}
+
+impl SimdOp for AddRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, _isa: I) {
+        for (row, &x) in self.weights.chunks_exact(self.sums.len().max(1)).zip(self.numbers) {
+            for (sum, &weight) in self.sums.iter_mut().zip(row) {
+                *sum += x * whole(weight);
+            }
         }
     }
 }
@@ -340,7 +413,7 @@ fn logistic(x: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{LANES, Lanes, Panels, logistic, products};
+    use super::{LANES, Lanes, Panels, TOGETHER, logistic, products};
 
     #[test]
     fn the_logistic_function_is_right_to_six_digits() {
@@ -379,6 +452,13 @@ mod tests {
             let vector: Vec<f32> = columns.iter().map(|column| column[5]).collect();
             let by_vector: Vec<f32> = rows.iter().map(|row| row[5] - 1.0).collect();
             assert_eq!(panels.times(&vector), by_vector);
+            for n in [0, 1, 2, TOGETHER, TOGETHER + 3] {
+                let vectors: Vec<Vec<f32>> =
+                    (0..n).map(|at| columns.iter().map(|column| column[at % LANES] / 7.0).collect()).collect();
+                let vectors: Vec<&[f32]> = vectors.iter().map(Vec::as_slice).collect();
+                let each: Vec<Vec<f32>> = vectors.iter().map(|vector| panels.times(vector)).collect();
+                assert_eq!(panels.times_each(&vectors), each, "not a digit depends on the company");
+            }
             assert_eq!(panels.row(n_rows - 1).collect::<Vec<_>>(), matrix[n_rows - 1]);
             let inner = products(&columns, &columns);
             assert_eq!(inner[2], columns.iter().map(|column| f64::from(column[2] * column[2])).sum::<f64>());

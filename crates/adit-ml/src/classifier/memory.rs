@@ -48,14 +48,18 @@ impl Memory {
         Some(Memory { vectors: Panels::new(rows.len(), design.dimension, |at| &stored[at]), labels })
     }
 
-    /// The share of each label among the nearest texts.
-    pub(super) fn shares(&self, vector: &[f32], n_labels: usize) -> Vec<f32> {
-        self.shares_without(None, vector, n_labels)
+    /// The share of each label among the nearest texts of each vector.
+    pub(super) fn shares(&self, vectors: &[&[f32]], n_labels: usize) -> Vec<Vec<f32>> {
+        self.vectors.times_each(vectors).iter().map(|cosines| self.shares_by(cosines, None, n_labels)).collect()
     }
 
-    /// As [`Memory::shares`] for one of the texts that are remembered, which is not to tell of itself.
-    pub(super) fn shares_without(&self, own: Option<usize>, vector: &[f32], n_labels: usize) -> Vec<f32> {
-        let cosines = self.vectors.times(vector);
+    /// As [`Memory::shares`] for texts some of which are remembered, by their places, and are not to tell of themselves.
+    pub(super) fn shares_without(&self, own: &[Option<usize>], vectors: &[&[f32]], n_labels: usize) -> Vec<Vec<f32>> {
+        let cosines = self.vectors.times_each(vectors);
+        cosines.iter().zip(own).map(|(cosines, own)| self.shares_by(cosines, *own, n_labels)).collect()
+    }
+
+    fn shares_by(&self, cosines: &[f32], own: Option<usize>, n_labels: usize) -> Vec<f32> {
         let mut nearest: Vec<(f32, usize)> = Vec::with_capacity(N_NEIGHBORS + 1);
         for (at, &cosine) in cosines.iter().enumerate().filter(|(at, _)| Some(*at) != own) {
             if nearest.len() < N_NEIGHBORS || nearest.last().is_some_and(|last| cosine > last.0) {

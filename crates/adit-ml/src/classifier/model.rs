@@ -1,13 +1,14 @@
 //! A trained model: scores of a text for every label.
 
+use rten_simd::SimdOp;
 use sha2::{Digest, Sha256};
 
 use crate::classifier::calibrate::Curve;
 use crate::classifier::design::Design;
 use crate::classifier::features::{Vocabulary, count};
 use crate::classifier::folds::Weights;
-use crate::classifier::format::whole;
 use crate::classifier::hierarchy::Hierarchy;
+use crate::classifier::lanes::{AddRows, TOGETHER};
 use crate::classifier::memory::Memory;
 use crate::classifier::solver::Settings;
 use crate::classifier::start::packed;
@@ -86,38 +87,44 @@ impl Model {
     /// An embedding of another length is cut or padded with zeros.
     #[must_use]
     pub fn predict(&self, text: &str, embedding: &[f32]) -> Vec<f32> {
-        let n_labels = self.names.len();
-        let mut scores = vec![0.0f32; n_labels];
-        let mut add = |column: usize, x: f32| {
-            let row = &self.weights[column * n_labels..(column + 1) * n_labels];
-            scores.iter_mut().zip(row).for_each(|(score, &weight)| *score += x * whole(weight));
-        };
-        let constant = self.dimension + self.vocabulary.buckets.len();
-        add(constant, 1.0);
-        for (column, &x) in embedding.iter().take(self.dimension).enumerate() {
-            add(column, if x.is_finite() { x } else { 0.0 });
-        }
-        if !self.vocabulary.buckets.is_empty() {
-            for (column, x) in self.vocabulary.row(&count(text)) {
-                add(self.dimension + column as usize, x * self.settings.sparse_scale);
-            }
-        }
-        if let Some(memory) = &self.memory {
-            let shares = memory.shares(embedding, n_labels);
-            scores.iter_mut().zip(shares).for_each(|(score, share)| *score += self.settings.neighbors * share);
-        }
-        probabilities(&scores, &self.curves, &self.known, &self.hierarchy)
+        self.predict_few(&[(text, embedding)]).pop().unwrap_or_default()
     }
 
     /// As [`Model::predict`] for many rows, on up to `threads` threads.
     #[must_use]
     pub fn predict_many(&self, rows: &[(&str, &[f32])], threads: usize) -> Vec<Vec<f32>> {
-        const CHUNK: usize = 64;
-        let chunk = |idx: usize| {
-            let end = rows.len().min((idx + 1) * CHUNK);
-            rows[idx * CHUNK..end].iter().map(|(text, embedding)| self.predict(text, embedding)).collect::<Vec<_>>()
+        let few: Vec<&[(&str, &[f32])]> = rows.chunks(TOGETHER).collect();
+        for_each_index(few.len(), threads, |at| self.predict_few(few[at])).into_iter().flatten().collect()
+    }
+
+    /// As [`Model::predict`] for a few rows; what neighbours say is looked up for all of them together.
+    fn predict_few(&self, rows: &[(&str, &[f32])]) -> Vec<Vec<f32>> {
+        let embeddings: Vec<&[f32]> = rows.iter().map(|(_, embedding)| *embedding).collect();
+        let shares = self.memory.as_ref().map(|memory| memory.shares(&embeddings, self.names.len()));
+        let shares = |at: usize| shares.as_ref().and_then(|shares| shares.get(at)).map(Vec::as_slice);
+        rows.iter().enumerate().map(|(at, (text, embedding))| self.probabilities(text, embedding, shares(at))).collect()
+    }
+
+    /// The probability of each label, given what neighbours say, if anything is remembered of them.
+    fn probabilities(&self, text: &str, embedding: &[f32], shares: Option<&[f32]>) -> Vec<f32> {
+        let n_labels = self.names.len();
+        let mut scores = vec![0.0f32; n_labels];
+        let mut add = |column: usize, numbers: &[f32]| {
+            let weights = &self.weights[column * n_labels..][..numbers.len() * n_labels];
+            AddRows { weights, numbers, sums: &mut scores }.dispatch();
         };
-        for_each_index(rows.len().div_ceil(CHUNK), threads, chunk).into_iter().flatten().collect()
+        add(self.dimension + self.vocabulary.buckets.len(), &[1.0]);
+        let finite = |&x: &f32| if x.is_finite() { x } else { 0.0 };
+        add(0, &embedding.iter().take(self.dimension).map(finite).collect::<Vec<f32>>());
+        if !self.vocabulary.buckets.is_empty() {
+            for (column, x) in self.vocabulary.row(&count(text)) {
+                add(self.dimension + column as usize, &[x * self.settings.sparse_scale]);
+            }
+        }
+        if let Some(shares) = shares {
+            scores.iter_mut().zip(shares).for_each(|(score, share)| *score += self.settings.neighbors * share);
+        }
+        probabilities(&scores, &self.curves, &self.known, &self.hierarchy)
     }
 
     /// How it was fitted, for the next training.

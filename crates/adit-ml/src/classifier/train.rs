@@ -5,6 +5,7 @@ use crate::classifier::design::Design;
 use crate::classifier::folds::{Job, Run, Weights, fit_all, score};
 use crate::classifier::hierarchy::Hierarchy;
 use crate::classifier::importance;
+use crate::classifier::lanes::TOGETHER;
 use crate::classifier::memory::Memory;
 use crate::classifier::model::{Model, Parts};
 use crate::classifier::priors::Priors;
@@ -192,8 +193,13 @@ impl HeldOut {
             let n_labels = design.n_positives.len();
             // It remembers what nobody reviewed after the rows that it learnt from.
             let own = |row: usize| row.checked_sub(design.unreviewed().start).map(|at| fit.split.kept.len() + at);
-            let shares = |at: usize| memory.shares_without(own(rows[at]), design.dense_row(rows[at]), n_labels);
-            self.shares.extend(for_each_index(rows.len(), threads, shares));
+            let few: Vec<&[usize]> = rows.chunks(TOGETHER).collect();
+            let shares = |at: usize| {
+                let own: Vec<Option<usize>> = few[at].iter().map(|&row| own(row)).collect();
+                let vectors: Vec<&[f32]> = few[at].iter().map(|&row| design.dense_row(row)).collect();
+                memory.shares_without(&own, &vectors, n_labels)
+            };
+            self.shares.extend(for_each_index(few.len(), threads, shares).into_iter().flatten());
         }
     }
 
