@@ -10,10 +10,18 @@ thread_local! {
     static PAUSE: RefCell<Option<Pause>> = const { RefCell::new(None) };
 }
 
-/// Does the work, and calls `pause` before each of the tasks into which this crate cuts it for its threads.
+/// Does the work, and calls `pause` before each of the tasks into which this crate cuts it for its threads, and between the
+/// steps of a fit.
 pub fn with_pauses<T>(pause: Pause, work: impl FnOnce() -> T) -> T {
     let _before = Before(PAUSE.replace(Some(pause)));
     work()
+}
+
+/// Makes a pause where the work at hand has any: within a task that is long itself.
+pub(crate) fn pause() {
+    if let Some(pause) = of_this_thread() {
+        pause();
+    }
 }
 
 /// What is called before each task on this thread.

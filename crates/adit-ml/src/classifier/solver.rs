@@ -11,6 +11,7 @@ use crate::classifier::design::Design;
 use crate::classifier::lanes::{LANES, Lanes, Residuals, add_scaled};
 use crate::classifier::space::Space;
 use crate::classifier::zero_shot::ZeroShot;
+use crate::pauses;
 
 const MEMORY: usize = 5;
 /// A rejected label weighs more than one that nobody mentioned.
@@ -83,6 +84,8 @@ pub(super) fn fit(problem: &Problem<'_>, stop: &AtomicBool) -> Vec<Lanes> {
     }
     let mut memory: Vec<Pair> = Vec::new();
     for n_done in 0..problem.max_iterations {
+        // With ten thousand comments a fit takes a second, for which nobody should have to wait.
+        pauses::pause();
         let norms = gradient.inner(space, &gradient);
         let is_near = |lane: usize| norms[lane] <= TOLERANCE * TOLERANCE * first_norms[lane].max(1e-18);
         let is_done = |lane: usize| is_near(lane) && (n_done >= n_due || norms[lane] <= 1e-18);
@@ -294,5 +297,57 @@ impl Targets {
 
     fn residuals(&self, margins: &[Lanes], along: &[Lanes], step: &Lanes, residuals: &mut [Lanes]) -> [f64; LANES] {
         Residuals { margins, along, step, holds: &self.holds, weights: &self.weights, residuals }.dispatch()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+    use crate::classifier::hierarchy::Hierarchy;
+    use crate::classifier::{Corpus, Example, LabelSpec};
+    use crate::pauses::with_pauses;
+
+    #[test]
+    fn a_fit_makes_pauses_between_its_steps_and_finds_the_same() {
+        let example = |n: usize| Example {
+            uid: n.to_string(),
+            text: String::new(),
+            embedding: (0..8).map(|column| ((n * 31 + column * 17) % 13) as f32 / 6.0 - 1.0).collect(),
+            assigned: vec![n % 3 % 2],
+            dismissed: Vec::new(),
+        };
+        let label = |name: &str| LabelSpec { name: name.to_owned(), ..LabelSpec::default() };
+        let corpus = Corpus {
+            labels: vec![label("a"), label("b")],
+            examples: (0..60).map(example).collect(),
+            unreviewed: Vec::new(),
+            n_unreviewed: 0,
+        };
+        let design = Design::new(&corpus, &Hierarchy::new(&["a".to_owned(), "b".to_owned()]), 1).unwrap();
+        let rows: Vec<usize> = (0..60).collect();
+        let space = Space::new(&design, None, &rows, 0.0);
+        let settings = Settings { sparse_scale: 0.0, strength: 1.0, neighbors: 0.0 };
+        let problem = Problem {
+            design: &design,
+            space: &space,
+            rows: &rows,
+            first_label: 0,
+            settings,
+            max_iterations: 5,
+            prior: None,
+            start: None,
+        };
+        let n_pauses = Arc::new(AtomicUsize::new(0));
+        let count = n_pauses.clone();
+        let pause = Arc::new(move || {
+            count.fetch_add(1, Ordering::SeqCst);
+        });
+        let stop = AtomicBool::new(false);
+        let paused = with_pauses(pause, || fit(&problem, &stop));
+        assert_eq!(n_pauses.load(Ordering::SeqCst), 5);
+        assert_eq!(paused, fit(&problem, &stop));
     }
 }

@@ -37,9 +37,7 @@ pub(super) fn run<T: Send>(
                     if index >= n || stop.load(Ordering::Relaxed) {
                         break;
                     }
-                    if let Some(pause) = pauses::of_this_thread() {
-                        pause();
-                    }
+                    pauses::pause();
                     if sender.send((index, task(index, stop))).is_err() {
                         break;
                     }
@@ -64,12 +62,9 @@ pub(super) fn run<T: Send>(
 /// The same on this thread: to start another one takes longer than many a task.
 fn run_here<T>(n: usize, task: &dyn Fn(usize, &AtomicBool) -> T, on_done: &mut dyn FnMut(usize) -> bool) -> Option<Vec<T>> {
     let stop = AtomicBool::new(false);
-    let pause = pauses::of_this_thread();
     let mut results = Vec::with_capacity(n);
     for index in 0..n {
-        if let Some(pause) = &pause {
-            pause();
-        }
+        pauses::pause();
         results.push(task(index, &stop));
         if !on_done(index + 1) {
             return None;
