@@ -74,6 +74,35 @@ pub(crate) struct KnownParagraph {
     pub(crate) is_certain: bool,
 }
 
+/// A paragraph to learn from, and what the encoder read of it: a row for each word, and how wide a row is.
+type Read = (Sequence, Option<(Rows, usize)>);
+
+impl KnownParagraph {
+    fn shares_part(&self, other: &KnownParagraph) -> bool {
+        (self.example, self.part) == (other.example, other.part)
+    }
+
+    /// The paragraph as a tagger reads it; nothing where it has no words.
+    fn sequence(&self, analysis: &Analysis<'_>, encoder: &str) -> Option<Read> {
+        let (first, last) = analysis.covered(self.start, self.end);
+        let n_words = last - first;
+        let last = last.min(first + MOST_TOKENS);
+        if first == last {
+            return None;
+        }
+        let inside = |(start, end): &(usize, usize)| {
+            let (a, b) = analysis.covered(*start, *end);
+            (a >= first && b <= last && a < b).then_some((a - first, b - first))
+        };
+        let values: Vec<(usize, usize)> = self.values.iter().filter_map(inside).collect();
+        let weight = if self.is_certain { 1.0 } else { LIKELY_WEIGHT };
+        let sequence = Sequence::new(features::of_tokens(analysis, first, last), &values).weighing(weight);
+        let states = analysis.states(encoder, self.start, self.end);
+        // Rows go on to the end of the paragraph, where the sequence may have been cut.
+        Some((sequence, states.map(|rows| (rows.clone(), rows.len() / n_words))))
+    }
+}
+
 /// Whether two ranges share something.
 fn overlaps(a: (usize, usize), b: (usize, usize)) -> bool {
     a.0 < b.1 && b.0 < a.1
@@ -140,8 +169,11 @@ impl LearnedField {
         }
         if spec.has_candidates() {
             let mut cases = Vec::new();
-            for paragraph in known.iter().filter(|it| it.is_certain) {
-                analyses(paragraph.example, paragraph.part, &mut |analysis| field.cases(analysis, paragraph, &mut cases));
+            let certain: Vec<&KnownParagraph> = known.iter().filter(|it| it.is_certain).collect();
+            for of_part in certain.chunk_by(|a, b| a.shares_part(b)) {
+                analyses(of_part[0].example, of_part[0].part, &mut |analysis| {
+                    of_part.iter().for_each(|paragraph| field.cases(analysis, paragraph, &mut cases));
+                });
             }
             if !cases.is_empty() {
                 field.how = How::Narrowed(Scorer::train(&cases, &narrowing_prior(), seed));
@@ -150,24 +182,10 @@ impl LearnedField {
         }
         let mut sequences = Vec::new();
         let (certain, likely): (Vec<_>, Vec<_>) = chosen(known).into_iter().partition(|paragraph| paragraph.is_certain);
-        for paragraph in certain.iter().chain(&likely) {
-            analyses(paragraph.example, paragraph.part, &mut |analysis| {
-                let (first, last) = analysis.covered(paragraph.start, paragraph.end);
-                let n_words = last - first;
-                let last = last.min(first + MOST_TOKENS);
-                if first == last {
-                    return;
-                }
-                let inside = |(start, end): &(usize, usize)| {
-                    let (a, b) = analysis.covered(*start, *end);
-                    (a >= first && b <= last && a < b).then_some((a - first, b - first))
-                };
-                let values: Vec<(usize, usize)> = paragraph.values.iter().filter_map(inside).collect();
-                let weight = if paragraph.is_certain { 1.0 } else { LIKELY_WEIGHT };
-                let sequence = Sequence::new(features::of_tokens(analysis, first, last), &values).weighing(weight);
-                let states = analysis.states(encoder, paragraph.start, paragraph.end);
-                // Rows go on to the end of the paragraph, where the sequence may have been cut.
-                sequences.push((sequence, states.map(|rows| (rows.clone(), rows.len() / n_words))));
+        // Whoever wrote a long message wrote many paragraphs: it is analysed once for all of them.
+        for of_part in certain.chunk_by(|a, b| a.shares_part(b)).chain(likely.chunk_by(|a, b| a.shares_part(b))) {
+            analyses(of_part[0].example, of_part[0].part, &mut |analysis| {
+                sequences.extend(of_part.iter().filter_map(|paragraph| paragraph.sequence(analysis, encoder)));
             });
         }
         let (mut sequences, mut states): (Vec<Sequence>, Vec<Option<(Rows, usize)>>) = sequences.into_iter().unzip();
