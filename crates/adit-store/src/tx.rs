@@ -158,8 +158,7 @@ impl Tx {
         self.first(sql, args).await?.ok_or_else(|| Error::internal(format!("no row for: {sql}")))
     }
 
-    /// Inserts many rows, or changes many by a list of them: `head` is the statement up to and including `VALUES`, `tail`
-    /// what follows the rows.
+    /// Inserts many rows: `head` is the statement up to and including `VALUES`, `tail` what follows the rows.
     /// Splits into statements that respect the engines' parameter limits.
     pub async fn insert_many(&mut self, head: &str, rows: Vec<Vec<Value>>, tail: &str) -> Result<u64> {
         let width = rows.first().map_or(1, Vec::len);

@@ -53,10 +53,18 @@ pub(crate) async fn keep(tx: &mut Tx, dataset: Id, ranks: &[Ranks]) -> Result<()
 
 /// Changes how sure a version is said to be of some comments, by position.
 pub(crate) async fn set_sureness(tx: &mut Tx, dataset: Id, rows: &[(i64, f32)]) -> Result<()> {
-    let rows = rows.iter().map(|(seq, sureness)| args![dataset, *seq, *sureness]).collect();
-    let head = "UPDATE predicted_ranks SET sureness = v.column3 FROM (VALUES";
-    let tail = ") AS v WHERE dataset_id = v.column1 AND comment_seq = v.column2";
-    tx.insert_many(head, rows, tail).await?;
+    for chunk in rows.chunks(KEYS) {
+        let list: Vec<String> = (0..chunk.len()).map(|at| format!("({})", placeholders(2 * at + 1, 2))).collect();
+        let list = list.join(", ");
+        let last = 2 * chunk.len() + 1;
+        let sql = format!(
+            "UPDATE predicted_ranks SET sureness = v.column2 FROM (VALUES {list}) AS v
+             WHERE comment_seq = v.column1 AND dataset_id = ${last}"
+        );
+        let mut values: Vec<Value> = chunk.iter().flat_map(|(seq, sureness)| args![*seq, *sureness]).collect();
+        values.push(dataset.into());
+        tx.execute(&sql, values).await?;
+    }
     Ok(())
 }
 
