@@ -12,9 +12,10 @@ const VERY_MANY_TEXTS: usize = 5_000;
 const MAX_UNREVIEWED: usize = 2_000;
 
 /// The rows, and what is known of every label in each.
-pub(super) struct Design {
+pub(super) struct Design<'a> {
     pub(super) dimension: usize,
-    pub(super) dense: Vec<f32>,
+    /// For each row, its vector, where the corpus has it: of many rows they are the most of what there is.
+    dense: Vec<&'a [f32]>,
     pub(super) sparse: Vec<Vec<(u32, f32)>>,
     pub(super) vocabulary: Vocabulary,
     /// How many rows are comments; labels in words follow, then comments that nobody reviewed.
@@ -32,13 +33,13 @@ pub(super) struct Design {
     pub(super) is_exclusive: bool,
 }
 
-impl Design {
+impl<'a> Design<'a> {
     /// Checks the corpus and lays it out.
-    pub(super) fn new(corpus: &Corpus, hierarchy: &Hierarchy, threads: usize) -> Result<Design, TrainError> {
+    pub(super) fn new(corpus: &'a Corpus, hierarchy: &Hierarchy, threads: usize) -> Result<Design<'a>, TrainError> {
         let vectors = corpus.examples.iter().map(|example| example.embedding.len());
         let of_labels = corpus.labels.iter().map(|label| label.embedding.len()).filter(|n| *n > 0);
         let dimension = vectors.chain(of_labels).next().ok_or(TrainError::NoExamples)?;
-        let mut dense = Vec::with_capacity(corpus.examples.len() * dimension);
+        let mut dense: Vec<&[f32]> = Vec::with_capacity(corpus.examples.len());
         let mut n_positives = vec![0; corpus.labels.len()];
         let (mut assigned, mut dismissed) = (Vec::new(), Vec::new());
         for example in &corpus.examples {
@@ -49,7 +50,7 @@ impl Design {
             if example.embedding.len() != dimension || example.embedding.iter().any(|x| !x.is_finite()) {
                 return Err(TrainError::DimensionMismatch { uid: example.uid.clone() });
             }
-            dense.extend_from_slice(&example.embedding);
+            dense.push(&example.embedding);
             let holds = hierarchy.with_ancestors(&example.assigned);
             holds.iter().for_each(|&label| n_positives[label] += 1);
             let mut rejected = example.dismissed.clone();
@@ -65,7 +66,7 @@ impl Design {
             if spec.embedding.len() != dimension || spec.embedding.iter().any(|x| !x.is_finite()) {
                 return Err(TrainError::DimensionMismatch { uid: spec.name.clone() });
             }
-            dense.extend_from_slice(&spec.embedding);
+            dense.push(&spec.embedding);
             assigned.push(hierarchy.with_ancestors(&[label]));
             dismissed.push(Vec::new());
             texts.push(&described[label]);
@@ -82,7 +83,7 @@ impl Design {
             if row.embedding.len() != dimension || row.embedding.iter().any(|x| !x.is_finite()) {
                 return Err(TrainError::DimensionMismatch { uid: "an unreviewed comment".to_owned() });
             }
-            dense.extend_from_slice(&row.embedding);
+            dense.push(&row.embedding);
             assigned.push(Vec::new());
             dismissed.push(Vec::new());
             texts.push(&row.text);
@@ -92,7 +93,8 @@ impl Design {
             &counts[..n_examples],
             if n_examples >= MANY_TEXTS { 2 + (n_examples / VERY_MANY_TEXTS) as u32 } else { 1 },
         );
-        let sparse = counts.iter().map(|counts| vocabulary.row(counts)).collect();
+        // One after the other, so that what was counted goes as the rows come.
+        let sparse = counts.into_iter().map(|counts| vocabulary.row(&counts)).collect();
         Ok(Design {
             dimension,
             dense,
@@ -134,8 +136,8 @@ impl Design {
     }
 
     /// The dense part of a row.
-    pub(super) fn dense_row(&self, row: usize) -> &[f32] {
-        &self.dense[row * self.dimension..(row + 1) * self.dimension]
+    pub(super) fn dense_row(&self, row: usize) -> &'a [f32] {
+        self.dense[row]
     }
 }
 

@@ -52,10 +52,11 @@ impl Vocabulary {
 
     /// The known columns of a text with their weights; words and characters have half of the length each.
     pub(super) fn row(&self, counts: &Counts) -> Vec<(u32, f32)> {
-        let mut row = Vec::with_capacity(counts.words.len() + counts.characters.len());
         if self.buckets.is_empty() {
-            return row;
+            return Vec::new();
         }
+        let is_known = |(bucket, _): &&(u32, f32)| self.columns[*bucket as usize] != ABSENT;
+        let mut row = Vec::with_capacity(counts.words.iter().chain(&counts.characters).filter(is_known).count());
         for part in [&counts.words, &counts.characters] {
             let start = row.len();
             for &(bucket, count) in part {

@@ -27,7 +27,7 @@ pub(super) struct Run<'a> {
 
 /// Fits the jobs side by side; the labels of the last few too, when there are threads to spare.
 pub(super) fn fit_all(
-    design: &Design,
+    design: &Design<'_>,
     kernels: Option<&Kernels>,
     prior: Option<&ZeroShot>,
     jobs: &[Job],
@@ -61,11 +61,17 @@ pub(super) fn fit_all(
     Ok(fitted)
 }
 
-fn n_groups(design: &Design) -> usize {
+fn n_groups(design: &Design<'_>) -> usize {
     design.n_positives.len().div_ceil(LANES)
 }
 
-fn problem<'a>(design: &'a Design, space: &'a Space<'a>, prior: Option<&'a ZeroShot>, job: &'a Job, group: usize) -> Problem<'a> {
+fn problem<'a>(
+    design: &'a Design<'a>,
+    space: &'a Space<'a>,
+    prior: Option<&'a ZeroShot>,
+    job: &'a Job,
+    group: usize,
+) -> Problem<'a> {
     Problem {
         design,
         space,
@@ -79,7 +85,7 @@ fn problem<'a>(design: &'a Design, space: &'a Space<'a>, prior: Option<&'a ZeroS
 }
 
 /// The scores of rows for every label.
-pub(super) fn score(design: &Design, weights: &Weights, scale: f32, rows: &[usize], threads: usize) -> Vec<Vec<f32>> {
+pub(super) fn score(design: &Design<'_>, weights: &Weights, scale: f32, rows: &[usize], threads: usize) -> Vec<Vec<f32>> {
     workers::for_each_index(rows.len(), threads, |at| {
         let row = rows[at];
         let mut scores = Vec::with_capacity(design.n_positives.len() + LANES);
@@ -91,7 +97,7 @@ pub(super) fn score(design: &Design, weights: &Weights, scale: f32, rows: &[usiz
     })
 }
 
-fn score_group(design: &Design, columns: &[Lanes], scale: f32, row: usize) -> Lanes {
+fn score_group(design: &Design<'_>, columns: &[Lanes], scale: f32, row: usize) -> Lanes {
     let mut scores = columns.last().copied().unwrap_or_default();
     for (&x, column) in design.dense_row(row).iter().zip(columns) {
         scores.iter_mut().zip(column).for_each(|(score, weight)| *score += x * weight);

@@ -31,7 +31,7 @@ pub(super) struct Memory {
 
 impl Memory {
     /// Remembers reviewed rows and the unreviewed ones as the weights see them; `None` where there is nothing to gain.
-    pub(super) fn new(design: &Design, weights: &Weights, scale: f32, reviewed: &[usize], threads: usize) -> Option<Memory> {
+    pub(super) fn new(design: &Design<'_>, weights: &Weights, scale: f32, reviewed: &[usize], threads: usize) -> Option<Memory> {
         let reviewed: Vec<usize> = reviewed.iter().copied().filter(|&row| row < design.n_examples).collect();
         if reviewed.is_empty() || design.n_examples > MAX_REVIEWED {
             return None;

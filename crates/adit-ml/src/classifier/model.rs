@@ -41,7 +41,7 @@ pub struct Model {
 /// What a fresh model is made of.
 pub(super) struct Parts<'a> {
     pub(super) names: Vec<String>,
-    pub(super) design: &'a Design,
+    pub(super) design: &'a Design<'a>,
     pub(super) corpus: &'a Corpus,
     pub(super) weights: &'a Weights,
     pub(super) held_out: Vec<(usize, &'a Weights)>,

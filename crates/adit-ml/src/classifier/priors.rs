@@ -11,7 +11,7 @@ pub(super) struct Priors {
 
 impl Priors {
     /// Counts how often labels hold; `folds` is the part of each example.
-    pub(super) fn new(design: &Design, folds: &[usize]) -> Priors {
+    pub(super) fn new(design: &Design<'_>, folds: &[usize]) -> Priors {
         let n_labels = design.n_positives.len();
         let mut n_rows = [0.0f32; N_FOLDS];
         let mut n_of = vec![vec![0.0f32; n_labels]; N_FOLDS];

@@ -38,7 +38,7 @@ pub(super) struct Settings {
 
 /// The rows and labels of one fit.
 pub(super) struct Problem<'a> {
-    pub(super) design: &'a Design,
+    pub(super) design: &'a Design<'a>,
     pub(super) space: &'a Space<'a>,
     pub(super) rows: &'a [usize],
     /// The first of up to sixteen neighbouring labels.

@@ -23,7 +23,7 @@ pub(super) struct Kernels {
 
 impl Kernels {
     /// Computes the products of the rows given, unless there are too many of them.
-    pub(super) fn new(design: &Design, rows: &[usize], threads: usize) -> Option<Kernels> {
+    pub(super) fn new(design: &Design<'_>, rows: &[usize], threads: usize) -> Option<Kernels> {
         if rows.len() > MAX_KERNEL_ROWS || rows.len() > design.n_columns() {
             return None;
         }
@@ -69,7 +69,7 @@ pub(super) enum Space<'a> {
 
 impl<'a> Space<'a> {
     /// Prepares rows of a design whose words count `scale` times.
-    pub(super) fn new(design: &'a Design, kernels: Option<&Kernels>, rows: &[usize], scale: f32) -> Space<'a> {
+    pub(super) fn new(design: &'a Design<'_>, kernels: Option<&Kernels>, rows: &[usize], scale: f32) -> Space<'a> {
         if let Some(kernels) = kernels {
             let places: Vec<usize> = rows.iter().map(|&row| kernels.place[row]).collect();
             let squared = scale * scale;
@@ -139,7 +139,7 @@ impl<'a> Space<'a> {
     }
 
     /// The weight of every column of the design, words included.
-    pub(super) fn weights(&self, vector: &[Lanes], design: &Design, rows: &[usize], scale: f32) -> Vec<Lanes> {
+    pub(super) fn weights(&self, vector: &[Lanes], design: &Design<'_>, rows: &[usize], scale: f32) -> Vec<Lanes> {
         let mut weights = vec![[0.0; LANES]; design.n_columns() - 1];
         match self {
             Space::Columns { .. } => weights[..vector.len()].copy_from_slice(vector),

@@ -20,7 +20,7 @@ pub(super) fn packed(weights: &Weights, n_labels: usize, n_kept: usize) -> Vec<u
 
 impl Model {
     /// The same model with the fits without each fold, if they are about the same words.
-    pub(super) fn with_held_out(&self, design: &Design, fits: Vec<(usize, &Weights)>) -> Model {
+    pub(super) fn with_held_out(&self, design: &Design<'_>, fits: Vec<(usize, &Weights)>) -> Model {
         let n_kept = self.dimension + self.vocabulary.buckets.len();
         let is_about_the_same = self.vocabulary.buckets.is_empty() || self.vocabulary.buckets == design.vocabulary.buckets;
         let fits = fits.into_iter().filter(|_| is_about_the_same && self.dimension == design.dimension);
@@ -37,7 +37,7 @@ impl Model {
     /// The weights that a fit to a design begins at: this model's own, or those of its fit without a fold.
     ///
     /// `None` where vectors are of another length or there was no such fit.
-    pub(super) fn start(&self, design: &Design, names: &[String], fold: Option<usize>, sparse_scale: f32) -> Option<Weights> {
+    pub(super) fn start(&self, design: &Design<'_>, names: &[String], fold: Option<usize>, sparse_scale: f32) -> Option<Weights> {
         let weights = match fold {
             None => &self.weights,
             Some(fold) => &self.held_out.iter().find(|held_out| held_out.0 == fold)?.1,
@@ -102,7 +102,7 @@ mod tests {
         train(corpus, warm, &Options { threads: 2, seed: 0 }, &|_| true).unwrap()
     }
 
-    fn design(corpus: &Corpus, names: &[String]) -> Design {
+    fn design<'a>(corpus: &'a Corpus, names: &[String]) -> Design<'a> {
         Design::new(corpus, &Hierarchy::new(names), 2).unwrap()
     }
 

@@ -167,7 +167,7 @@ pub(super) struct Fit<'a> {
 }
 
 impl<'a> Fit<'a> {
-    pub(super) fn new(design: &Design, weights: &'a Weights, scale: f32, split: &'a Split, threads: usize) -> Self {
+    pub(super) fn new(design: &Design<'_>, weights: &'a Weights, scale: f32, split: &'a Split, threads: usize) -> Self {
         Fit { split, weights, scale, memory: Memory::new(design, weights, scale, &split.kept, threads) }
     }
 }
@@ -185,7 +185,7 @@ pub(super) struct HeldOut {
 
 impl HeldOut {
     /// Scores rows that the model has not learnt from.
-    pub(super) fn add(&mut self, design: &Design, fit: &Fit<'_>, rows: &[usize], threads: usize) {
+    pub(super) fn add(&mut self, design: &Design<'_>, fit: &Fit<'_>, rows: &[usize], threads: usize) {
         self.rows.extend(rows);
         self.folds.extend(std::iter::repeat_n(fit.split.fold, rows.len()));
         self.scores.extend(score(design, fit.weights, fit.scale, rows, threads));
@@ -204,7 +204,7 @@ impl HeldOut {
     }
 
     /// The weight of neighbours that serves these rows best; of equals the larger one.
-    fn best_weight(&self, design: &Design) -> f32 {
+    fn best_weight(&self, design: &Design<'_>) -> f32 {
         if self.shares.len() != self.scores.len() {
             return 0.0;
         }
@@ -261,7 +261,7 @@ impl Split {
 }
 
 /// The curve of each label, from held-out scores; each row counts as much as its weight says.
-pub(super) fn calibrate(design: &Design, held_out: &HeldOut, weights: &[f32], counts: &dyn Fn(&usize) -> bool) -> Vec<Curve> {
+pub(super) fn calibrate(design: &Design<'_>, held_out: &HeldOut, weights: &[f32], counts: &dyn Fn(&usize) -> bool) -> Vec<Curve> {
     let n_labels = design.n_positives.len();
     let total = (0..design.n_examples).filter(|row| counts(row)).count() as f32;
     let holds = |at: usize, label: usize| design.assigned[held_out.rows[at]].binary_search(&label).is_ok();
@@ -285,7 +285,7 @@ pub(super) fn calibrate(design: &Design, held_out: &HeldOut, weights: &[f32], co
 
 /// The settings that serve held-out rows best: first the sparse scale, then the strength.
 fn choose(
-    design: &Design,
+    design: &Design<'_>,
     kernels: Option<&Kernels>,
     prior: Option<&ZeroShot>,
     folds: &[usize],
@@ -322,7 +322,7 @@ fn choose(
 }
 
 fn best_of(
-    design: &Design,
+    design: &Design<'_>,
     kernels: Option<&Kernels>,
     prior: Option<&ZeroShot>,
     splits: &[Split],
@@ -361,7 +361,7 @@ fn margin(splits: &[Split]) -> f64 {
 }
 
 /// How good held-out scores are: the share of right firsts where one label holds, else average precision.
-fn quality(design: &Design, rows: &[usize], scores: &[Vec<f32>]) -> f64 {
+fn quality(design: &Design<'_>, rows: &[usize], scores: &[Vec<f32>]) -> f64 {
     let mut pairs: Vec<Judged> = Vec::new();
     let (mut n_right, n_rows) = (0usize, rows.len());
     for (&row, scores) in rows.iter().zip(scores) {

@@ -41,7 +41,7 @@ pub(super) struct ZeroShot {
 
 impl ZeroShot {
     /// Compares labels that have a vector, but no children, with all the texts; `None` where there is no such label.
-    pub(super) fn new(corpus: &Corpus, design: &Design, hierarchy: &Hierarchy, threads: usize) -> Option<ZeroShot> {
+    pub(super) fn new(corpus: &Corpus, design: &Design<'_>, hierarchy: &Hierarchy, threads: usize) -> Option<ZeroShot> {
         let said = |label: &usize| !corpus.labels[*label].embedding.is_empty() && !hierarchy.is_parent(*label);
         let labels: Vec<usize> = (0..corpus.labels.len()).filter(said).collect();
         if labels.is_empty() {
@@ -84,7 +84,7 @@ impl ZeroShot {
 
     /// Believes the scores as far as the reviewed comments bear them out, which the prior has not looked at, and the
     /// less the more of them hold the label.
-    fn trust(&mut self, design: &Design) {
+    fn trust(&mut self, design: &Design<'_>) {
         let mut pairs = Vec::new();
         let stride = design.n_examples.div_ceil(MAX_JUDGED).max(1);
         for row in (0..design.n_examples).step_by(stride) {
@@ -197,7 +197,7 @@ fn direction(vector: &[f32], center: &[f32]) -> Vec<f32> {
     centered.iter().map(|x| if length > 1e-6 { x / length } else { 0.0 }).collect()
 }
 
-fn mean_length(texts: &[usize], design: &Design, center: &[f32]) -> f32 {
+fn mean_length(texts: &[usize], design: &Design<'_>, center: &[f32]) -> f32 {
     let length = |row: usize| design.dense_row(row).iter().zip(center).map(|(x, c)| (x - c) * (x - c)).sum::<f32>().sqrt();
     let sum: f32 = texts.iter().map(|&row| length(row)).sum();
     if sum > 1e-6 { sum / texts.len() as f32 } else { 1.0 }
