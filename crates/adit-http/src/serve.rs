@@ -243,12 +243,13 @@ impl State {
         let body = body::read(body, self.body_limit(operation), self.options.limits.body_pause).await?;
         let mut n_races = 0;
         let reply = loop {
-            let witnessed = match directory.witness(env, &asked) {
-                Some(witness) => env.clone().with_witness(witness),
-                None => env.clone(),
+            let own = env.clone().for_one_call();
+            let own = match directory.witness(env, &asked) {
+                Some(witness) => own.with_witness(witness),
+                None => own,
             };
             let call = Call {
-                env: witnessed,
+                env: own.clone(),
                 caller: caller.clone(),
                 client,
                 subdomain: subdomain.clone(),
@@ -261,8 +262,8 @@ impl State {
             };
             match (operation.serve)(call).await {
                 Ok(reply) => break reply,
-                // All of it was undone, for another change to go first.
-                Err(error) if error.is_lost_race() && n_races < MAX_RACES => {
+                // All of it was undone, for another change to go first. What had committed something would do that twice.
+                Err(error) if error.is_lost_race() && !own.has_committed() && n_races < MAX_RACES => {
                     n_races += 1;
                     tracing::info!(operation = operation.id, n_races, "once more: another change at the same time went first");
                 }

@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use adit_kernel::{Clock, Error, Random, Result, Timestamp};
 use tokio::sync::Notify;
@@ -24,13 +25,23 @@ pub struct Env {
     /// Rung when work was enqueued, so that local workers need not wait for their next look.
     pub work_bell: Arc<Notify>,
     witness: Option<Arc<dyn Witness>>,
+    has_committed: Option<Arc<AtomicBool>>,
     services: Arc<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Env {
     /// An environment without services.
     pub fn new(db: Database, blobs: Blobs, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { db, blobs, clock, random, work_bell: Arc::new(Notify::new()), witness: None, services: Arc::default() }
+        Self {
+            db,
+            blobs,
+            clock,
+            random,
+            work_bell: Arc::new(Notify::new()),
+            witness: None,
+            has_committed: None,
+            services: Arc::default(),
+        }
     }
 
     /// The same environment with one more service, found again by its type.
@@ -47,6 +58,19 @@ impl Env {
     pub fn with_witness(mut self, witness: Arc<dyn Witness>) -> Self {
         self.witness = Some(witness);
         self
+    }
+
+    /// The same environment for one piece of work, which is told apart from all others by [`Env::has_committed`].
+    #[must_use]
+    pub fn for_one_call(mut self) -> Self {
+        self.has_committed = Some(Arc::default());
+        self
+    }
+
+    /// Whether anything that was begun in this environment [for one call](Env::for_one_call), or in a clone of it, has
+    /// been committed, or may have been. What is done again then is done twice.
+    pub fn has_committed(&self) -> bool {
+        self.has_committed.as_ref().is_some_and(|flag| flag.load(Ordering::SeqCst))
     }
 
     /// The service of type `T` that the binary put in.
@@ -71,6 +95,9 @@ impl Env {
         if let Some(witness) = &self.witness {
             witness.begun(&mut tx).await?;
             tx.watch(witness.clone());
+        }
+        if let Some(flag) = &self.has_committed {
+            tx.tell_commit(flag.clone());
         }
         Ok(tx)
     }

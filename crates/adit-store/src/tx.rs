@@ -1,6 +1,7 @@
 //! A transaction on either engine. Dropped without [`Tx::commit`], it rolls back.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use adit_kernel::{Error, Result};
 use sqlx::postgres::PgArguments;
@@ -25,6 +26,7 @@ enum Inner {
 pub struct Tx {
     inner: Inner,
     witness: Option<Arc<dyn Witness>>,
+    has_committed: Option<Arc<AtomicBool>>,
     notes: Vec<Note>,
 }
 
@@ -70,11 +72,20 @@ fn map_error(sql: &str, error: sqlx::Error) -> Error {
 
 impl Tx {
     pub(crate) fn sqlite(tx: Transaction<'static, Sqlite>) -> Self {
-        Self { inner: Inner::Sqlite(tx), witness: None, notes: Vec::new() }
+        Self::new(Inner::Sqlite(tx))
     }
 
     pub(crate) fn postgres(tx: Transaction<'static, Postgres>) -> Self {
-        Self { inner: Inner::Postgres(tx), witness: None, notes: Vec::new() }
+        Self::new(Inner::Postgres(tx))
+    }
+
+    fn new(inner: Inner) -> Self {
+        Self { inner, witness: None, has_committed: None, notes: Vec::new() }
+    }
+
+    /// Has `flag` raised by the commit.
+    pub(crate) fn tell_commit(&mut self, flag: Arc<AtomicBool>) {
+        self.has_committed = Some(flag);
     }
 
     /// Lets `witness` see the commit.
@@ -187,11 +198,17 @@ impl Tx {
         if let Some(witness) = self.witness.take() {
             witness.committing(&mut self).await?;
         }
-        match self.inner {
+        let outcome = match self.inner {
             Inner::Sqlite(tx) => tx.commit().await,
             Inner::Postgres(tx) => tx.commit().await,
         }
-        .map_err(|e| map_error("COMMIT", e))
+        .map_err(|e| map_error("COMMIT", e));
+        // After most failures nobody knows; what lost a race was undone.
+        let is_undone = outcome.as_ref().is_err_and(Error::is_lost_race);
+        if let Some(flag) = self.has_committed.filter(|_| !is_undone) {
+            flag.store(true, Ordering::SeqCst);
+        }
+        outcome
     }
 
     /// Undoes everything since the begin.

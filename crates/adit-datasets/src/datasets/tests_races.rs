@@ -1,8 +1,10 @@
 //! Deletions beside other changes at the same time, on both engines.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use adit_http::Address;
+use adit_http::{Address, Call, Needs, Operation, Reply};
+use adit_kernel::Error;
 use adit_store::{Tx, args};
 use serde_json::{Value, json};
 
@@ -68,5 +70,45 @@ fn a_deletion_that_loses_a_race_is_run_again() {
         };
         tokio::join!(world.delete(DATASET), rest);
         assert_eq!(world.app.err("GET", DATASET, Value::Null).await.0, 404);
+    });
+}
+
+static N_CALLS: AtomicUsize = AtomicUsize::new(0);
+
+async fn losing(call: Call, commits_first: bool) -> adit_kernel::Result<Reply> {
+    N_CALLS.fetch_add(1, Ordering::SeqCst);
+    if commits_first {
+        call.env.begin().await?.commit().await?;
+    }
+    let tx = call.env.begin().await?;
+    drop(tx);
+    Err(Error::lost_race("somebody else was faster"))
+}
+
+static LOSES: Operation = Operation {
+    id: "delete_dataset_v1",
+    method: http::Method::DELETE,
+    path: "/api/v1/datasets/{owner}/{dataset_name}",
+    needs: Needs::SignedIn,
+    serve: |call| Box::pin(losing(call, false)),
+};
+static COMMITS_AND_LOSES: Operation = Operation {
+    id: LOSES.id,
+    method: http::Method::DELETE,
+    path: LOSES.path,
+    needs: Needs::SignedIn,
+    serve: |call| Box::pin(losing(call, true)),
+};
+
+#[test]
+fn what_has_committed_something_is_not_run_again() {
+    on_both(|world| async move {
+        for (operation, n_calls) in [(&LOSES, 4), (&COMMITS_AND_LOSES, 1)] {
+            N_CALLS.store(0, Ordering::SeqCst);
+            let mut app = world.app.with_operations(vec![operation]);
+            app.token.clone_from(&world.app.token);
+            assert_eq!(app.err("DELETE", DATASET, Value::Null).await, (409, "somebody else was faster".to_owned()));
+            assert_eq!(N_CALLS.load(Ordering::SeqCst), n_calls);
+        }
     });
 }
