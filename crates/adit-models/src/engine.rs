@@ -37,13 +37,17 @@ const CACHED_LABELS: usize = 10_000;
 const LOOKED_AT: usize = 500;
 const LOOKED_AT_DATASETS: usize = 1_000;
 
-/// How many texts are encoded in one go; small enough to be fair to waiting requests.
-const ENCODE_CHUNK: usize = 64;
+/// How many texts are encoded in one go. Enough to keep all threads busy to the end; few texts of another request come in
+/// between.
+const ENCODE_CHUNK: usize = 256;
+/// So few texts do not wait for many of others: they have turns of their own.
+const FEW_TEXTS: usize = 4;
 /// How many chunks of a request are on their way: what is made of the vectors of one keeps one thread busy, and meanwhile
 /// the encoder has the next.
 const CHUNKS_AT_ONCE: usize = 2;
-/// The same for a job that steps back, while requests come: the threads of an encoder finish what they began.
-const BACKGROUND_ENCODE_CHUNK: usize = 16;
+/// How many a job that steps back encodes in one go, and how many while requests come: its threads finish what they began.
+const BACKGROUND_ENCODE_CHUNK: usize = 64;
+const SMALL_ENCODE_CHUNK: usize = 16;
 const JUST_NOW: Duration = Duration::from_secs(1);
 /// So few texts are not worth more than one thread.
 const FEW: usize = 32;
@@ -54,6 +58,8 @@ pub struct Engine {
     base: Arc<BaseHead>,
     threads: usize,
     permits: Semaphore,
+    /// For [`FEW_TEXTS`].
+    few_permits: Semaphore,
     /// Jobs that step back have one of their own: nothing urgent waits until they got their turn.
     background_permits: Semaphore,
     background_threads: Arc<BackgroundThreads>,
@@ -76,6 +82,7 @@ impl Engine {
             base: Arc::new(BaseHead::embedded().unwrap_or_default()),
             threads,
             permits: Semaphore::new(2),
+            few_permits: Semaphore::new(2 * threads.max(1)),
             background_permits: Semaphore::new(1),
             background_threads: Arc::default(),
             cache: Mutex::default(),
@@ -186,8 +193,11 @@ impl Engine {
         let n_items = items.len();
         let mut items = items.into_iter().peekable();
         let mut chunks = std::iter::from_fn(|| {
-            let is_in_the_way = is_background() && self.urgent.is_near(JUST_NOW);
-            let size = if is_in_the_way { BACKGROUND_ENCODE_CHUNK } else { ENCODE_CHUNK };
+            let size = match is_background() {
+                true if self.urgent.is_near(JUST_NOW) => SMALL_ENCODE_CHUNK,
+                true => BACKGROUND_ENCODE_CHUNK,
+                false => ENCODE_CHUNK,
+            };
             items.peek()?;
             Some(items.by_ref().take(size).collect::<Vec<I>>())
         });
@@ -208,7 +218,8 @@ impl Engine {
             }
         }
         let made_of = |chunk: Vec<I>| async {
-            let _permit = if is_quick { None } else { Some(acquire(&self.permits).await?) };
+            let permits = if chunk.len() <= FEW_TEXTS { &self.few_permits } else { &self.permits };
+            let _permit = if is_quick { None } else { Some(acquire(permits).await?) };
             let (encode, then) = (encode.clone(), then.clone());
             let work = move || {
                 let encoded = encode(&chunk);

@@ -61,6 +61,10 @@ impl Threads {
                     at if at < n => done.push((at, work(at))),
                     _ => return done,
                 }
+                if next.load(Ordering::Relaxed) < n {
+                    // Whoever waits for this thread comes in between, so that little work is done soon beside much.
+                    rayon::yield_now();
+                }
             }
         };
         let mut idlest: Vec<&Worker> = self.workers.iter().collect();
@@ -88,7 +92,33 @@ fn on_each<T: Send>(workers: &[&Worker], share: &(impl Fn() -> Vec<T> + Sync)) -
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::time::Duration;
+
     use super::Threads;
+
+    #[test]
+    fn little_work_is_done_in_the_middle_of_much() {
+        const N: usize = 2_000;
+        let threads = Threads::new(1).unwrap();
+        let (has_begun, is_little_done, n_after) = (AtomicBool::new(false), AtomicBool::new(false), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                threads.map(N, |_| {
+                    has_begun.store(true, Ordering::SeqCst);
+                    match is_little_done.load(Ordering::SeqCst) {
+                        true => _ = n_after.fetch_add(1, Ordering::SeqCst),
+                        false => std::thread::sleep(Duration::from_millis(1)),
+                    }
+                })
+            });
+            while !has_begun.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+            threads.map(1, |_| is_little_done.store(true, Ordering::SeqCst));
+        });
+        assert!(n_after.load(Ordering::SeqCst) > 0, "it waited for the end");
+    }
 
     #[test]
     fn results_come_in_order_from_any_threads() {
