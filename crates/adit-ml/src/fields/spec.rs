@@ -143,6 +143,16 @@ pub struct FieldCorpus {
     pub examples: Vec<FieldExample>,
 }
 
+impl FieldCorpus {
+    /// Whether general fields learnt from this can find anything: in places by rule, or like values that somebody marked.
+    #[must_use]
+    pub fn finds_something(&self) -> bool {
+        let is_learnt = |mark: &Mark| mark.is_assigned && self.fields.get(mark.field).is_some_and(FieldSpec::is_from_scratch);
+        let mut marks = self.examples.iter().flat_map(|example| &example.marks);
+        self.fields.iter().any(FieldSpec::has_candidates) || marks.any(is_learnt)
+    }
+}
+
 /// The paragraph around a place: what blank lines separate.
 pub(crate) fn paragraph_around(text: &str, start: usize, end: usize) -> (usize, usize) {
     let is_blank = |line: &str| line.trim().is_empty();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use adit_datasets::{Dataset, Label};
 use adit_jobs::{Job, JobCtx, enqueue};
 use adit_kernel::{Error, Id, Result};
-use adit_ml::fields::{FieldCorpus, FieldSpec};
+use adit_ml::fields::FieldCorpus;
 use adit_ml::validation::Report;
 use adit_ml::{Corpus, Encoder, Example, LabelSpec, Model, Options, TrainError, Trained, Unreviewed};
 use adit_store::{Env, Tx};
@@ -62,8 +62,7 @@ impl Job for TrainDataset {
         let encoder = engine.encoder_of(&dataset);
         let gathered = gather(&ctx, &dataset, &encoder).await?;
         let Some((definition, fields)) = fields::gather(&ctx, self.dataset_id).await? else { return Ok(()) };
-        let finds_something = fields.fields.iter().any(FieldSpec::has_candidates);
-        if gathered.is_none() && !finds_something {
+        if gathered.is_none() && !fields.finds_something() {
             return Ok(());
         }
         let signed = sentiment::gather(&ctx, &dataset, encoder.as_ref(), gathered.as_ref()).await?;

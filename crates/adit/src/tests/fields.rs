@@ -1,9 +1,16 @@
 //! Fields end to end: defined, found at once, annotated, learnt, validated, streamed.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use adit_ml::encoder::TokenStates;
+use adit_ml::{Encoder, HashEncoder};
+use adit_models::Engine;
 use adit_testing::TestApp;
 use serde_json::{Value, json};
 
-use super::setting::apps;
+use super::setting::{apps, apps_with};
+use crate::wiring;
 
 const DATASET: &str = "/api/_private/datasets/acme/claims";
 const DATASET_V1: &str = "/api/v1/datasets/acme/claims";
@@ -160,6 +167,61 @@ async fn annotated_fields_are_learnt_validated_and_predicted() {
         let shown: Vec<&str> = fields.iter().map(|field| field["formatted_value"].as_str().unwrap()).collect();
         assert_eq!(shown, ["9000 GBP", "KX-4242"], "{engine}: {extraction}");
         assert_eq!(app.ok("POST", &path, json!({"documents": []})).await["predictions"], json!([]));
+    }
+}
+
+static N_ASKED_FOR_STATES: AtomicUsize = AtomicUsize::new(0);
+
+/// An encoder that is told from others, and counts the texts whose tokens it is asked about.
+struct Counted;
+
+impl Encoder for Counted {
+    fn digest(&self) -> &str {
+        "counted-64"
+    }
+
+    fn dimension(&self) -> usize {
+        HashEncoder::new().dimension()
+    }
+
+    fn encode(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        HashEncoder::new().encode(texts)
+    }
+
+    fn token_states(&self, texts: &[&str]) -> Option<Vec<TokenStates>> {
+        N_ASKED_FOR_STATES.fetch_add(texts.len(), Ordering::SeqCst);
+        HashEncoder::new().token_states(texts)
+    }
+}
+
+#[tokio::test]
+async fn a_field_from_scratch_reads_the_encoder_and_goes_by_words_where_that_is_missing() {
+    for (engine, mut app) in apps_with(|env| env.with_service(Engine::new(Arc::new(Counted), 1))).await {
+        let source_id = set_up(&app, 90).await;
+        let field = json!({"name": "file-number", "title": "File", "inherits_from": [], "trainable": true});
+        let body = json!({"dataset": {"source_ids": [source_id], "has_sentiment": false, "entity_defs": [field]}});
+        app.ok("PUT", "/api/v1/datasets/acme/files", body).await;
+        let files = "/api/_private/datasets/acme/files";
+        for n in (0..60).filter(|n| n % 3 != 2) {
+            let (text, file) = (text(n), format!("KX-{n}77"));
+            let assigned = json!([{"name": "file-number", "formatted_value": file, "spans": [span(&text, &file)]}]);
+            let body = json!({"entities": {"assigned": assigned}});
+            app.ok("POST", &format!("{files}/labellings/{source_id}.c{n}"), body).await;
+        }
+        app.run_jobs().await;
+        app.ok("PUT", &format!("{files}/labellers/latest/pin"), json!({})).await;
+        let ask = json!({"documents": document(UNSEEN), "threshold": 0.0});
+        let asked = || N_ASKED_FOR_STATES.swap(0, Ordering::SeqCst);
+        assert!(asked() > 40, "{engine}: it was learnt with the encoder");
+        let found = app.ok("POST", &format!("{files}/labellers/predict"), ask.clone()).await;
+        assert_eq!(values(&found["entities"][0], "file-number"), ["KX-4242"], "{engine}");
+        assert_eq!(asked(), 1, "and is found with it");
+
+        app.env = app.env.clone().with_service(Engine::new(Arc::new(HashEncoder::new()), 1));
+        let without = app.with_operations(wiring::all_operations());
+        let found = without.ok("POST", &format!("{files}/labellers/predict"), ask).await;
+        assert_eq!(values(&found["entities"][0], "file-number"), ["KX-4242"], "{engine}");
+        assert_eq!(asked(), 0);
     }
 }
 
