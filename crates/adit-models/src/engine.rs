@@ -155,7 +155,7 @@ impl Engine {
     }
 
     /// Encodes texts off the async threads, in chunks, at most two chunks at a time in the process and one of a job that
-    /// steps back.
+    /// steps back; chunks of a few texts have places of their own, and the encoder's threads take them in between.
     /// Rows are rounded to half precision, as they would be when stored: a stored and a fresh vector are the same.
     pub async fn encode(&self, encoder: &Arc<dyn Encoder>, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
         self.encode_and(encoder, texts, |_, vectors| vectors).await
