@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::future::Future;
+use std::iter::Peekable;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -40,6 +41,9 @@ const LOOKED_AT_DATASETS: usize = 1_000;
 /// How many texts are encoded in one go. Enough to keep all threads busy to the end; few texts of another request come in
 /// between.
 const ENCODE_CHUNK: usize = 256;
+/// How many bytes of text a chunk has at most, unless a single text is longer: what is made of a chunk lies in memory at
+/// once, and of each token of a long text that may be more than a kilobyte.
+const CHUNK_BYTES: usize = 64 << 10;
 /// So few texts do not wait for many of others: they have turns of their own.
 const FEW_TEXTS: usize = 4;
 /// How many chunks of a request are on their way: what is made of the vectors of one keeps one thread busy, and meanwhile
@@ -176,14 +180,16 @@ impl Engine {
             let rounded = vectors.iter().map(|vector| embeddings::rounded(vector)).collect();
             then(&texts.iter().map(String::as_str).collect::<Vec<_>>(), rounded)
         };
-        self.in_turns(encoder, texts, encode, then).await
+        self.in_turns(encoder, texts, String::len, encode, then).await
     }
 
-    /// What `then` makes of chunks of items and of what `encode` has the encoder make of them.
+    /// What `then` makes of chunks of items and of what `encode` has the encoder make of them; `n_bytes` says how much text
+    /// an item holds.
     async fn in_turns<I: Send + Sync + 'static, E: Send, T: Send + 'static>(
         &self,
         encoder: &Arc<dyn Encoder>,
         items: Vec<I>,
+        n_bytes: impl Fn(&I) -> usize,
         encode: impl Fn(&Vec<I>) -> E + Clone + Send + Sync + 'static,
         then: impl Fn(Vec<I>, E) -> Vec<T> + Clone + Send + 'static,
     ) -> Result<Vec<T>> {
@@ -193,13 +199,12 @@ impl Engine {
         let n_items = items.len();
         let mut items = items.into_iter().peekable();
         let mut chunks = std::iter::from_fn(|| {
-            let size = match is_background() {
+            let most = match is_background() {
                 true if self.urgent.is_near(JUST_NOW) => SMALL_ENCODE_CHUNK,
                 true => BACKGROUND_ENCODE_CHUNK,
                 false => ENCODE_CHUNK,
             };
-            items.peek()?;
-            Some(items.by_ref().take(size).collect::<Vec<I>>())
+            next_chunk(&mut items, most, &n_bytes)
         });
         let mut made = Vec::with_capacity(n_items);
         if steps_back {
@@ -506,7 +511,9 @@ impl Served {
         let read = self.fields.read(documents);
         let (reading, by) = (fields.clone(), encoder.clone());
         let encode = move |comments: &Vec<(Vec<Part>, Context)>| reading.states(comments, by.as_ref());
-        engine.in_turns(&encoder, read, encode, move |comments, states| fields.entities(&comments, &states, threads)).await
+        let n_bytes = |(parts, _): &(Vec<Part>, Context)| parts.iter().map(|part| part.text.len()).sum();
+        let entities = move |comments: Vec<_>, states| fields.entities(&comments, &states, threads);
+        engine.in_turns(&encoder, read, n_bytes, encode, entities).await
     }
 
     /// The records of labels in stored comments: for each comment, for each of its `forms`.
@@ -570,6 +577,19 @@ impl Served {
     }
 }
 
+/// The items to be worked on together next: at most so many, and no more text than [`CHUNK_BYTES`] unless it is one item.
+fn next_chunk<I>(items: &mut Peekable<impl Iterator<Item = I>>, most: usize, n_bytes: &impl Fn(&I) -> usize) -> Option<Vec<I>> {
+    let mut chunk = vec![items.next()?];
+    let mut n_left = CHUNK_BYTES.saturating_sub(n_bytes(&chunk[0]));
+    while chunk.len() < most
+        && let Some(next) = items.next_if(|item| n_bytes(item) <= n_left)
+    {
+        n_left -= n_bytes(&next);
+        chunk.push(next);
+    }
+    Some(chunk)
+}
+
 async fn acquire(permits: &Semaphore) -> Result<SemaphorePermit<'_>> {
     permits.acquire().await.map_err(|e| Error::wrap("the engine is closed", e))
 }
@@ -625,4 +645,18 @@ pub(crate) async fn load(env: &Env, dataset: Id, row: ModelRow) -> Result<Option
     let served = Arc::new(off_thread(load).await??);
     engine.remember(dataset, served.clone());
     Ok(Some(served))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHUNK_BYTES, next_chunk};
+
+    #[test]
+    fn a_chunk_is_bounded_by_items_and_by_text() {
+        let sizes = [1, 1, 1, CHUNK_BYTES, CHUNK_BYTES / 2, CHUNK_BYTES / 2, 1, 2 * CHUNK_BYTES, 0, 0, 0];
+        let mut items = sizes.into_iter().peekable();
+        let chunks: Vec<Vec<usize>> = std::iter::from_fn(|| next_chunk(&mut items, 2, &|size| *size)).collect();
+        assert_eq!(chunks.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1, 2, 1, 2, 2]);
+        assert_eq!(chunks.concat(), sizes);
+    }
 }
